@@ -1,0 +1,49 @@
+# Two commands do it all: `make run` and `make test`. Both set everything up first.
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+# compiled once, not anew by each of the hundreds of processes that the tests start
+unexport PYTHONDONTWRITEBYTECODE
+# the unit part flushes its folders thousands of times: they are in memory where there is room (nothing there is to outlive a power cut)
+SHM := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "TMPDIR=/dev/shm" }')
+
+help:       ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready   ## Debian packages (as root), .venv with the locked dependencies, .venv/bin/davy
+
+.venv/ready: requirements.lock pyproject.toml tools/setup
+	@bash tools/setup
+	@touch $@
+
+servers:    ## the pinned InfluxDB and Telegraf, built once into a cache folder outside the repository (needs go and cargo)
+	@bash tools/servers
+
+run: setup   ## the demo: broker, three mines, ingest, store and page at http://127.0.0.1:8600
+	@.venv/bin/davy up --demo
+
+test: unit   ## everything but the long fault and soak runs
+	@$(PY) -m pytest -n 3 --dist worksteal -m "not long and (servers or browser)" $(ARGS)
+
+unit: setup   ## the part that starts no process, on all cores
+	@$(SHM) $(PY) -m pytest -n auto --dist worksteal -m "not long and not servers and not browser" -o tmp_path_retention_policy=failed $(ARGS)
+
+test-long: setup   ## faults and soak
+	@$(PY) -m pytest -m long $(ARGS)
+
+check: setup   ## lint, types, imports
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup   ## all benches, one JSON line each
+	@for name in codec outbox ingest path edge models; do .venv/bin/davy bench $$name --json | tail -n 1; done
+
+lock:       ## make requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
+
+clean:      ## what the commands above made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache run
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup servers run test unit test-long check bench lock clean
