@@ -1,0 +1,1 @@
+"""The words every process agrees on. Imports nothing of ours."""

@@ -1,0 +1,124 @@
+"""Points as installations, and the registry: the numbered list of a gateway's points.
+
+A point is an installation: a move, a swap or a reused code opens the next one (`T01-2`), so histories never mix.
+A registry is named by the hash of its content; batches carry that name and point numbers into it.
+"""
+
+import re
+from functools import cached_property
+
+import msgspec
+
+from contracts.clock import END_OF_TIME
+from contracts.digest import content_name
+from contracts.errors import BadConfig
+from contracts.units import QUANTITIES, Quantity
+
+_POINT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
+
+
+class Point(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One installation of one sensor at one place.
+
+    `limit_row` is the id of the regulation pack's row this place was mapped to by the person in `mapped_by`;
+    empty means "limit class unknown": shown, never guessed.
+    """
+
+    id: str
+    quantity: str
+    area: str
+    place_zh: str
+    place_en: str
+    sensor: str = ""
+    serial: str = ""
+    limit_row: str = ""
+    mapped_by: str = ""
+    valid_from: int = 0
+    valid_to: int | None = None
+    feeds: tuple[str, ...] = ()
+    """Ids of the feed-state points (馈电) this sensor's cut acts on: one a stage, or one for all its stages. Empty: not known."""
+    fans: tuple[str, ...] = ()
+    """Ids of the fans (run state) that bring this place its air; on a feed-state point: the fans whose stop cuts it (风电闭锁)."""
+    pair: str = ""
+    """On an air door: the id of the other door of its pair."""
+
+    @property
+    def measures(self) -> Quantity:
+        return QUANTITIES[self.quantity]
+
+
+class Registry(msgspec.Struct, frozen=True, dict=True):
+    """The points of one gateway in the order of their numbers, with what people read of the mine."""
+
+    mine: str
+    mine_zh: str
+    mine_en: str
+    points: tuple[Point, ...]
+    note: str = ""
+
+    @cached_property
+    def data(self) -> bytes:
+        """Canonical bytes: what is sent, stored and hashed."""
+        return _encoder.encode(self)
+
+    @cached_property
+    def name(self) -> str:
+        """16 hex digits of the content's hash."""
+        return content_name(self.data)
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Point id to point number."""
+        return {point.id: at for at, point in enumerate(self.points)}
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Registry)
+
+
+def check_registry(registry: Registry) -> Registry:
+    """The registry itself, or BadConfig naming the first point that is refused."""
+    seen: set[str] = set()
+    for at, point in enumerate(registry.points):
+        where = f"points[{at}]"
+        if not _POINT_ID.match(point.id):
+            raise BadConfig(f"{where}.id", point.id, "1 to 32 of letters, digits, _ and -, starting with a letter or digit")
+        if point.id in seen:
+            raise BadConfig(f"{where}.id", point.id, "an id used once in the registry")
+        if point.quantity not in QUANTITIES:
+            raise BadConfig(f"{where}.quantity", point.quantity, ", ".join(QUANTITIES))
+        if point.limit_row and not point.mapped_by:
+            raise BadConfig(f"{where}.mapped_by", "", "the name of the person who mapped this place to a limit row")
+        if not 0 <= point.valid_from < END_OF_TIME:
+            raise BadConfig(f"{where}.valid_from", point.valid_from, "a time from 1970 to 9999, µs UTC")
+        if point.valid_to is not None and not point.valid_from < point.valid_to < END_OF_TIME:
+            raise BadConfig(f"{where}.valid_to", point.valid_to, "a time after valid_from, to 9999, µs UTC")
+        seen.add(point.id)
+    _check_relations(registry)
+    return registry
+
+
+_RELATIONS = (("feeds", "feed_state"), ("fans", "run_state"), ("pair", "air_door"))
+
+
+def _check_relations(registry: Registry) -> None:
+    """A relation names points of this registry that are of the kind it needs; a pair of doors names each other."""
+    for at, point in enumerate(registry.points):
+        for field, quantity in _RELATIONS:
+            named = getattr(point, field)
+            for name in (named,) if isinstance(named, str) else named:
+                other = registry.number.get(name)
+                if name and (other is None or registry.points[other].quantity != quantity):
+                    raise BadConfig(f"points[{at}].{field}", name, f"the id of a point of this registry that is a {quantity}")
+        other_door = registry.points[registry.number[point.pair]] if point.pair else point
+        if point.pair and (point.quantity != "air_door" or other_door.pair != point.id or other_door is point):
+            raise BadConfig(f"points[{at}].pair", point.pair, "the other door of the pair, which names this one")
+
+
+def read_registry(data: bytes) -> Registry:
+    """The registry its canonical (or any) JSON bytes describe, checked; else BadConfig."""
+    try:
+        registry = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadConfig("registry", f"{len(data)} bytes", f"JSON of a registry ({error})") from error
+    return check_registry(registry)
