@@ -1,0 +1,1 @@
+"""Where readings are kept. One interface, several databases; one test suite for all."""

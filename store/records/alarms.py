@@ -1,0 +1,297 @@
+"""Alarms, what happened to them (append-only), and who is still to be told. Rows and statements; what they mean is decided in `alerts`.
+
+A change of an alarm is compare-and-set on `version`; a delivery is written in the transaction of its transition.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from store.records.engine import metadata
+
+Row = TypeVar("Row")
+_FLAGS = ("open", "active", "acknowledged", "unknown", "suppressed", "unverified", "late", "momentary", "cut")
+_TIMES = ("raised_at", "since", "changed", "created", "last_change")
+_NAMES = ("point", "quantity", "unit", "clause", "action_clause")
+_TEXTS = ("mine_zh", "mine_en", "place_zh", "place_en", "action_zh", "action_en", "text_zh", "text_en")
+
+ALARMS = Table(
+    "alarms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mine", String(40), nullable=False),
+    Column("gateway", String(81), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("state", String(30), nullable=False),
+    *(Column(name, Boolean, nullable=False) for name in _FLAGS),
+    *(Column(name, BigInteger, nullable=False) for name in _TIMES),
+    *(Column(name, String(200), nullable=False) for name in _NAMES),
+    *(Column(name, Text, nullable=False) for name in _TEXTS),
+    Column("shelved_until", BigInteger),
+    Column("value", Float),
+    Column("limit", Float),
+    Column("peak", Float),
+    Column("version", Integer, nullable=False),
+    Index("one_open_alarm", "mine", "subject", "rule", unique=True, sqlite_where=text("open"), postgresql_where=text("open")),
+    Index("alarms_of_gateway", "gateway", "open"),
+    Index("alarms_told", "mine", "subject", "rule", "changed"),
+)
+
+TRANSITIONS = Table(
+    "alarm_transitions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alarm_id", ForeignKey("alarms.id"), nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in ("at", "time", "decided", "received")),
+    *(Column(name, String(40), nullable=False) for name in ("change", "before", "after")),
+    *(Column(name, Text, nullable=False) for name in ("reason", "by", "detail", "clause", "text_zh", "text_en")),
+    Column("value", Float),
+    Column("limit", Float),
+    Column("quality", Integer, nullable=False),
+    Column("unverified", Boolean, nullable=False),
+    Column("numbers", JSON, nullable=False),
+    Index("transitions_of_alarm", "alarm_id", "change", "time"),
+)
+
+MARKS = Table(
+    "alarm_marks",
+    metadata,
+    Column("mine", String(40), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    PrimaryKeyConstraint("mine", "subject", "rule"),
+)
+"""The newest return where no alarm is open: a raise that comes after it is a past alarm."""
+
+DELIVERIES = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alarm_id", ForeignKey("alarms.id"), nullable=False),
+    Column("transition_id", ForeignKey("alarm_transitions.id"), nullable=False),
+    Column("recipient", String(80), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", BigInteger, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("settled", BigInteger),
+    Index("deliveries_waiting", "state", "recipient", "alarm_id", "id"),
+    Index("deliveries_of_alarm", "alarm_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """One alarm. `subject` is the point, or the gateway's name where `point` is empty; times µs UTC (raised_at, since, changed: source
+    time; created, last_change: the centre's)."""
+
+    id: int
+    mine: str
+    gateway: str
+    subject: str
+    rule: str
+    state: str
+    open: bool
+    active: bool
+    acknowledged: bool
+    unknown: bool
+    suppressed: bool
+    unverified: bool
+    late: bool
+    momentary: bool
+    cut: bool
+    raised_at: int
+    since: int
+    changed: int
+    created: int
+    last_change: int
+    point: str
+    quantity: str
+    unit: str
+    clause: str
+    action_clause: str
+    mine_zh: str
+    mine_en: str
+    place_zh: str
+    place_en: str
+    action_zh: str
+    action_en: str
+    text_zh: str
+    text_en: str
+    shelved_until: int | None
+    value: float | None
+    limit: float | None
+    peak: float | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionRow:
+    """One step of an alarm. `time`: source; `decided`: who decided it; `received`: the centre; `at`: written. `by`: a person,
+    `detail`: what was seen; or empty."""
+
+    id: int
+    alarm_id: int
+    at: int
+    time: int
+    decided: int
+    received: int
+    change: str
+    before: str
+    after: str
+    reason: str
+    by: str
+    detail: str
+    clause: str
+    text_zh: str
+    text_en: str
+    value: float | None
+    limit: float | None
+    quality: int
+    unverified: bool
+    numbers: dict[str, float]
+
+
+def open_alarm(db: Connection, mine: str, subject: str, rule: str) -> AlarmRow | None:
+    """The one open alarm of a key."""
+    query = select(ALARMS).where(*_key(ALARMS, mine, subject, rule), ALARMS.c.open)
+    return _one(AlarmRow, db, query)
+
+
+def told_alarm(db: Connection, mine: str, subject: str, rule: str, start: int, end: int) -> AlarmRow | None:
+    """The newest closed alarm of a key whose span touches [start, end]."""
+    query = select(ALARMS).where(*_key(ALARMS, mine, subject, rule), ~ALARMS.c.open, ALARMS.c.raised_at <= end, ALARMS.c.changed >= start)
+    return _one(AlarmRow, db, query.order_by(ALARMS.c.id.desc()).limit(1))
+
+
+def alarm(db: Connection, alarm_id: int) -> AlarmRow | None:
+    return _one(AlarmRow, db, select(ALARMS).where(ALARMS.c.id == alarm_id))
+
+
+def alarms(
+    db: Connection,
+    *,
+    mine: str | None = None,
+    gateway: str | None = None,
+    subject: str | None = None,
+    rule: str | None = None,
+    state: str | None = None,
+    open_only: bool = False,
+    shelved_before: int | None = None,
+    before_id: int = 0,
+    limit: int = 0,
+) -> list[AlarmRow]:
+    """Alarms, newest first. `before_id`: ids below it only; `limit` 0: all; `shelved_before`: whose shelving ends by then."""
+    query = select(ALARMS).order_by(ALARMS.c.id.desc())
+    equal = {"mine": mine, "gateway": gateway, "subject": subject, "rule": rule, "state": state}
+    query = query.where(*(ALARMS.c[name] == value for name, value in equal.items() if value is not None))
+    if open_only:
+        query = query.where(ALARMS.c.open)
+    if shelved_before is not None:
+        query = query.where(ALARMS.c.shelved_until <= shelved_before)
+    if before_id:
+        query = query.where(ALARMS.c.id < before_id)
+    if limit:
+        query = query.limit(limit)
+    return [AlarmRow(**row) for row in db.execute(query).mappings()]
+
+
+def newest_filed(db: Connection, mine: str, rules: Sequence[str]) -> list[tuple[AlarmRow, dict[str, float]]]:
+    """Of each point and rule the newest that was filed (and the newest *unverified* one), with the numbers of its filing."""
+    each = (ALARMS.c.point, ALARMS.c.rule, ALARMS.c.unverified)
+    newest = select(*each, func.max(ALARMS.c.changed).label("changed")).where(ALARMS.c.mine == mine, ALARMS.c.rule.in_(rules))
+    last = newest.group_by(*each).subquery()
+    query = select(ALARMS, TRANSITIONS.c.numbers).join(TRANSITIONS, TRANSITIONS.c.alarm_id == ALARMS.c.id)
+    query = query.join(last, and_(*(ALARMS.c[column.name] == column for column in last.c)))
+    query = query.where(ALARMS.c.mine == mine, TRANSITIONS.c.change == "filed").order_by(ALARMS.c.id)
+    rows = [dict(row) for row in db.execute(query).mappings()]
+    return [(AlarmRow(**{name: value for name, value in row.items() if name != "numbers"}), row["numbers"]) for row in rows]
+
+
+def new_alarm(db: Connection, values: dict[str, Any]) -> int:
+    """The id of a new alarm. SQLAlchemy's IntegrityError where the key has an open one."""
+    return int(db.execute(insert(ALARMS).returning(ALARMS.c.id), values | {"version": 1}).scalar_one())
+
+
+def change_alarm(db: Connection, alarm_id: int, version: int, values: dict[str, Any]) -> bool:
+    """Whether the alarm was still at this version and is now changed."""
+    where = (ALARMS.c.id == alarm_id, ALARMS.c.version == version)
+    return db.execute(update(ALARMS).where(*where), values | {"version": version + 1}).rowcount == 1
+
+
+def mark(db: Connection, mine: str, subject: str, rules: Sequence[str]) -> int | None:
+    """The newest mark of any of these rules."""
+    query = select(MARKS.c.changed).where(MARKS.c.mine == mine, MARKS.c.subject == subject, MARKS.c.rule.in_(rules))
+    return max((int(row[0]) for row in db.execute(query)), default=None)
+
+
+def set_mark(db: Connection, mine: str, subject: str, rule: str, changed: int) -> None:
+    db.execute(delete(MARKS).where(*_key(MARKS, mine, subject, rule)))
+    db.execute(insert(MARKS), {"mine": mine, "subject": subject, "rule": rule, "changed": changed})
+
+
+def marks(db: Connection, mine: str, rule: str) -> dict[str, int]:
+    """The marks of a rule by subject."""
+    query = select(MARKS.c.subject, MARKS.c.changed).where(MARKS.c.mine == mine, MARKS.c.rule == rule)
+    return {str(subject): int(changed) for subject, changed in db.execute(query)}
+
+
+def set_marks(db: Connection, mine: str, subjects: Sequence[str], rule: str, changed: int) -> None:
+    """`set_mark` of many."""
+    if not subjects:
+        return
+    own = and_(MARKS.c.mine == mine, MARKS.c.subject == bindparam("of"), MARKS.c.rule == rule)
+    db.execute(delete(MARKS).where(own), [{"of": subject} for subject in subjects])
+    db.execute(insert(MARKS), [{"mine": mine, "subject": subject, "rule": rule, "changed": changed} for subject in subjects])
+
+
+def add_transition(db: Connection, values: dict[str, Any]) -> TransitionRow:
+    return TransitionRow(**db.execute(insert(TRANSITIONS).returning(TRANSITIONS), values).mappings().one())
+
+
+def has_transition(db: Connection, alarm_id: int, change: str, time: int) -> bool:
+    """Whether this change of this source time is in the alarm's timeline."""
+    where = (TRANSITIONS.c.alarm_id == alarm_id, TRANSITIONS.c.change == change, TRANSITIONS.c.time == time)
+    return bool(db.execute(select(exists().where(*where))).scalar())
+
+
+def transitions(db: Connection, alarm_id: int) -> list[TransitionRow]:
+    query = select(TRANSITIONS).where(TRANSITIONS.c.alarm_id == alarm_id).order_by(TRANSITIONS.c.id)
+    return [TransitionRow(**row) for row in db.execute(query).mappings()]
+
+
+def _key(table: Table, mine: str, subject: str, rule: str) -> tuple[Any, ...]:
+    return (table.c.mine == mine, table.c.subject == subject, table.c.rule == rule)
+
+
+def _one(kind: type[Row], db: Connection, query: Any) -> Row | None:
+    row = db.execute(query).mappings().first()
+    return None if row is None else kind(**row)
