@@ -1,0 +1,1 @@
+"""Field protocols: a device as the outside sees it."""

@@ -1,0 +1,1 @@
+"""Sensors: what an instrument makes of what is really there."""
