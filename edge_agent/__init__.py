@@ -1,0 +1,1 @@
+"""Read, keep, judge, send: what runs on the gateway."""
