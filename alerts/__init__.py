@@ -1,0 +1,1 @@
+"""Is it an alarm, and who has been told."""

@@ -1,0 +1,1 @@
+"""Receive, check, store, judge: what runs at the centre."""

@@ -1,0 +1,1 @@
+"""The broker: Mosquitto as a child process that we configure."""

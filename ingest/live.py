@@ -1,0 +1,138 @@
+"""What the centre knows right now, in memory: the newest reading of every point, and how each gateway is.
+
+The pages are drawn from it; it is rebuilt from the store at start. Nothing here is the only copy of anything.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from contracts.columns import Block, join
+from contracts.points import Registry
+from contracts.topics import Gateway
+from store.interface import Last
+
+PERIODS_TO_SILENCE = 3
+"""A gateway that reported nothing for this many of its reporting periods is silent, and its points are unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLive:
+    """A gateway as the centre sees it. Times µs UTC of the centre's clock; `period` µs; 0 means never."""
+
+    gateway: Gateway
+    registry: str = ""
+    period: int = 1_000_000
+    online: bool = False
+    born: int = 0
+    heard: int = 0
+    agent: str = ""
+    clock_state: str = ""
+    clock_offset: int = 0
+    """Gateway's wall clock minus the centre's at the last birth, µs (network delay included)."""
+
+    def silent(self, now: int) -> bool:
+        """Whether nothing was heard for three reporting periods (or ever)."""
+        return now - self.heard > PERIODS_TO_SILENCE * self.period
+
+
+class _Newest:
+    """The newest reading of every point of one registry of one gateway, as columns by point number."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry, n = registry, len(registry.points)
+        self.time = np.full(n, -1, np.int64)
+        self.value = np.full(n, np.nan)
+        self.quality = np.zeros(n, np.uint16)
+
+    def see(self, block: Block) -> None:
+        """Take over what is not older than what is known; of equal times the later row."""
+        if len(block) > 1 and (block.time[1:] < block.time[:-1]).any():
+            block = block.take(np.argsort(block.time, kind="stable"))
+        fresh = block.time >= self.time[block.point]
+        if not fresh.all():
+            block = block.take(fresh)
+        self.time[block.point] = block.time
+        self.value[block.point] = block.value
+        self.quality[block.point] = block.quality
+
+
+@dataclass(slots=True)
+class Live:
+    """The newest of everything. One writer (ingest), any number of readers in the same event loop."""
+
+    gateways: dict[str, GatewayLive] = field(default_factory=dict)
+    registries: dict[str, Registry] = field(default_factory=dict)
+    """Name (content hash) → registry."""
+    recalled: dict[str, dict[str, Last]] = field(default_factory=dict)
+    """mine → point id → what the store knew at the start."""
+    versions: dict[str, int] = field(default_factory=dict)
+    _newest: dict[str, dict[tuple[str, str], _Newest]] = field(default_factory=dict)
+    _drawn: dict[str, tuple[int, dict[str, Last], dict[str, str]]] = field(default_factory=dict)
+
+    def version(self, mine: str) -> int:
+        """Grows with every change of the mine's values: a page asks again only when it moved."""
+        return self.versions.get(mine, 0)
+
+    def change(self, gateway: Gateway, **facts: object) -> GatewayLive:
+        """Note facts of a gateway (fields of GatewayLive)."""
+        key = str(gateway)
+        self.gateways[key] = replace(self.gateways.get(key) or GatewayLive(gateway), **facts)  # type: ignore[arg-type]  # checked by replace
+        self.versions[gateway.mine] = self.version(gateway.mine) + 1
+        return self.gateways[key]
+
+    def heard(self, gateway: Gateway, now: int) -> None:
+        """Items came from it."""
+        known = self.gateways.get(str(gateway))
+        if known is None or known.heard != now:
+            self.change(gateway, heard=now)
+
+    def see(self, gateway: Gateway, registry: Registry, block: Block) -> None:
+        """Take over the newest readings of a block (replayed blocks never go back in time)."""
+        of_mine, key = self._newest.setdefault(gateway.mine, {}), (str(gateway), registry.name)
+        if key not in of_mine:
+            of_mine[key] = _Newest(registry)
+        of_mine[key].see(block)
+        self.versions[gateway.mine] = self.version(gateway.mine) + 1
+
+    def see_all(self, blocks: Iterable[tuple[Gateway, Registry, Block, bool]]) -> None:
+        """Take over the blocks of a group, those of one gateway and registry as one."""
+        of: dict[tuple[str, str], list[Block]] = {}
+        whose: dict[tuple[str, str], tuple[Gateway, Registry]] = {}
+        for gateway, registry, block, _ in blocks:
+            key = (str(gateway), registry.name)
+            of.setdefault(key, []).append(block)
+            whose[key] = gateway, registry
+        for key, several in of.items():
+            gateway, registry = whose[key]
+            self.registries[registry.name] = registry
+            self.see(gateway, registry, join(several))
+
+    @property
+    def mines(self) -> set[str]:
+        """Mines with readings."""
+        return self.recalled.keys() | self._newest.keys()
+
+    def values(self, mine: str) -> dict[str, Last]:
+        """Point id → newest reading. Drawn up when asked for, once a version; not to be changed."""
+        return self._draw(mine)[1]
+
+    def owners(self, mine: str) -> dict[str, str]:
+        """Point id → the gateway that reported it last."""
+        return self._draw(mine)[2]
+
+    def _draw(self, mine: str) -> tuple[int, dict[str, Last], dict[str, str]]:
+        drawn = self._drawn.get(mine)
+        if drawn is not None and drawn[0] == self.version(mine):
+            return drawn
+        values, owners = dict(self.recalled.get(mine, {})), dict[str, str]()
+        for (gateway, _), newest in self._newest.get(mine, {}).items():
+            rows = zip(newest.registry.points, newest.time.tolist(), newest.value.tolist(), newest.quality.tolist(), strict=True)
+            for point, time, value, quality in rows:
+                known = values.get(point.id)
+                if time >= 0 and (known is None or time >= known.time):
+                    values[point.id] = Last(time, value, quality)
+                    owners[point.id] = gateway
+        self._drawn[mine] = (self.version(mine), values, owners)
+        return self._drawn[mine]

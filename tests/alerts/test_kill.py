@@ -1,0 +1,52 @@
+"""kill -9 in a loop between journal and channels: every alarm reaches a real SMTP and a real HTTP receiver, none is invented, in order."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from store.records import alarms as table
+from store.records.engine import open_records
+from tests.alerts.mailbox import Mailbox, mailing
+from tests.alerts.receiver import Receiver, receiving
+
+pytestmark = pytest.mark.servers
+CHILD, EACH, KILLS = Path(__file__).with_name("kill_child.py"), 3, 6
+
+
+def start(path: Path, http: str, mail: str, count: int = 0, first: int = 0) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, str(CHILD), str(path), http, mail, str(count), str(first)], cwd=CHILD.parents[2])
+
+
+def in_order(told: list[tuple[int, int]]) -> bool:
+    """(alarm, transition) as received: of each alarm the first time of every transition follows that of those before it."""
+    first = list(dict.fromkeys(told))
+    return all(
+        [step for one, step in first if one == alarm] == sorted(step for one, step in first if one == alarm) for alarm in dict(first)
+    )
+
+
+def test_a_kill_at_any_moment_loses_no_alarm_on_any_channel_and_invents_none(tmp_path):
+    path = tmp_path / "records.db"
+    with receiving(Receiver([500, 429])) as receiver, mailing(Mailbox(data=["451 later"])) as mailbox:
+        for kill in range(KILLS):
+            assert start(path, receiver.address, mailbox.address, EACH, kill * EACH).wait(60) == 0
+            child = start(path, receiver.address, mailbox.address)
+            watched = receiver if kill % 2 else mailbox
+            last = watched.tries + 2
+            watched.on_try = lambda number, child=child, last=last: child.kill() if number == last else None
+            assert child.wait(60) == -signal.SIGKILL
+            watched.on_try = lambda number: None
+        assert start(path, receiver.address, mailbox.address).wait(60) == 0
+    records = open_records(f"sqlite:///{path}")
+    with records.read() as db:
+        written = {(alarm.id, row.id) for alarm in table.alarms(db) for row in table.transitions(db, alarm.id)}
+    records.close()
+    by_http = [(message["alarm"]["id"], message["transition"]["id"]) for message in receiver.accepted]
+    by_mail = [(int(mail["X-Davylamp-Alarm"]), int(mail["X-Davylamp-Transition"])) for mail in mailbox.mails]
+    assert len(written) == 2 * EACH * KILLS
+    for told in (by_http, by_mail):
+        assert set(told) == written
+        assert in_order(told)

@@ -1,0 +1,229 @@
+"""The life of one alarm: what moves it, what never does."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from alerts.lifecycle import LATE, SHELVE_AT_MOST, Action, Alarm, Deed, Kind, Signal, State, step
+from contracts.clock import BUILD_TIME, HOUR, SECOND
+
+NOW = BUILD_TIME
+
+
+def at(seconds: float) -> int:
+    return NOW + int(seconds * SECOND)
+
+
+def lived(*signals: Signal | Action, now: int = NOW) -> Alarm:
+    alarm = Alarm()
+    for signal in signals:
+        alarm, _ = step(alarm, signal, now)
+    return alarm
+
+
+def signal(kind: Kind, seconds: float, **facts) -> Signal:
+    return Signal(kind, at(seconds), "because", **facts)
+
+
+RAISE, RETURN = signal(Kind.RAISE, -10), signal(Kind.RETURN, -5)
+ACKNOWLEDGE = Action(Deed.ACKNOWLEDGE, "王工", "现场检查")
+SHELVE = Action(Deed.SHELVE, "王工", "传感器更换", until=NOW + HOUR)
+UNSHELVE = Action(Deed.UNSHELVE, "王工", "更换完毕")
+
+
+@pytest.mark.parametrize(
+    ("signals", "state"),
+    [
+        ([], State.NORMAL),
+        ([RAISE], State.UNACKNOWLEDGED),
+        ([RAISE, ACKNOWLEDGE], State.ACKNOWLEDGED),
+        ([RAISE, RETURN], State.RETURNED),
+        ([RAISE, RETURN, ACKNOWLEDGE], State.NORMAL),
+        ([RAISE, ACKNOWLEDGE, RETURN], State.NORMAL),
+        ([RAISE, RETURN, signal(Kind.RAISE, -1)], State.UNACKNOWLEDGED),
+        ([RAISE, SHELVE], State.SHELVED),
+        ([RAISE, SHELVE, RETURN, UNSHELVE], State.RETURNED),
+        ([RAISE, ACKNOWLEDGE, SHELVE, UNSHELVE], State.UNACKNOWLEDGED),
+        ([RAISE, ACKNOWLEDGE, SHELVE, RETURN, UNSHELVE], State.NORMAL),
+        ([RAISE, signal(Kind.SUPPRESS, 0)], State.SUPPRESSED),
+        ([RAISE, signal(Kind.SUPPRESS, 0), signal(Kind.UNSUPPRESS, 0)], State.UNACKNOWLEDGED),
+        ([RAISE, signal(Kind.UNKNOWN, 0)], State.UNACKNOWLEDGED),
+        ([signal(Kind.PAST, -100, start=at(-200))], State.RETURNED),
+        ([signal(Kind.CUT, -10), signal(Kind.RESTORE, -5)], State.RETURNED),
+        ([signal(Kind.RAISE, -10, momentary=True), ACKNOWLEDGE], State.NORMAL),
+        ([RAISE, replace(RETURN, quiet=True)], State.NORMAL),
+    ],
+)
+def test_the_state_table(signals, state):
+    assert lived(*signals).state is state
+
+
+def test_restore_never_clears_an_alarm_and_a_return_never_restores_power():
+    assert lived(RAISE, signal(Kind.RESTORE, -5)).active
+    assert lived(signal(Kind.CUT, -10), RETURN).active
+
+
+def test_a_late_exceedance_that_is_over_is_a_past_alarm():
+    alarm = lived(signal(Kind.RAISE, -600), signal(Kind.RETURN, -550))
+    assert alarm.state is State.RETURNED
+    assert alarm.late
+
+
+def test_a_raise_that_comes_after_its_return_is_a_past_alarm_and_is_told():
+    alarm, moves = step(lived(RETURN), RAISE, NOW)
+    assert (alarm.state, alarm.late, moves[0].kind, moves[0].tell) == (State.RETURNED, True, Kind.PAST, True)
+
+
+def test_a_past_alarm_told_already_is_not_told_again():
+    alarm = lived(RAISE, RETURN, ACKNOWLEDGE)
+    after, moves = step(alarm, signal(Kind.PAST, -6, start=at(-8)), NOW)
+    assert after == alarm
+    assert not moves[0].tell
+
+
+def test_an_earlier_exceedance_wakes_an_acknowledged_alarm():
+    assert lived(RAISE, ACKNOWLEDGE, signal(Kind.PAST, -100, start=at(-200))).state is State.UNACKNOWLEDGED
+
+
+def test_an_unverified_alarm_that_is_verified_must_be_acknowledged_anew():
+    alarm = lived(replace(RAISE, unverified=True), ACKNOWLEDGE)
+    after, moves = step(alarm, signal(Kind.RAISE, -1), NOW)
+    assert (after.state, after.unverified, moves[0].reason, moves[0].tell) == (State.UNACKNOWLEDGED, False, "verified", True)
+
+
+def test_a_shelved_alarm_is_not_told_and_comes_back_when_its_time_is_over():
+    alarm, moves = step(lived(RAISE, SHELVE, RETURN), signal(Kind.RAISE, -1), NOW)
+    assert not moves[0].tell
+    assert step(alarm, signal(Kind.EXPIRE, 0), NOW) == (alarm, [])
+    alarm, moves = step(alarm, signal(Kind.EXPIRE, 3600), NOW + HOUR)
+    assert (alarm.state, moves[0].tell) == (State.UNACKNOWLEDGED, True)
+
+
+def test_marks_of_a_clock_that_ran_ahead_order_nothing():
+    ahead = lived(signal(Kind.RAISE, 3600), signal(Kind.RETURN, 3610))
+    assert step(ahead, RAISE, NOW)[0].active
+    assert not step(lived(signal(Kind.RAISE, 3600)), RETURN, NOW)[0].active
+
+
+def test_a_raise_with_a_suspect_clock_is_live_whatever_its_stamp():
+    assert lived(RETURN, replace(RAISE, clock_suspect=True)).active
+
+
+@pytest.mark.parametrize(
+    ("alarm", "action", "reason"),
+    [
+        (lived(), ACKNOWLEDGE, "nothing_to_acknowledge"),
+        (lived(RAISE, ACKNOWLEDGE), ACKNOWLEDGE, "nothing_to_acknowledge"),
+        (lived(RAISE), replace(ACKNOWLEDGE, name=" "), "name_missing"),
+        (lived(RAISE), replace(ACKNOWLEDGE, words=""), "words_missing"),
+        (lived(RAISE, SHELVE), ACKNOWLEDGE, "is_shelved"),
+        (lived(RAISE), UNSHELVE, "not_shelved"),
+        (lived(), SHELVE, "cannot_shelve_when_normal"),
+        (lived(RAISE, signal(Kind.SUPPRESS, 0)), SHELVE, "cannot_shelve_when_suppressed"),
+        (lived(RAISE), replace(SHELVE, until=None), "shelve_needs_an_end_within_12_h"),
+        (lived(RAISE), replace(SHELVE, until=NOW), "shelve_needs_an_end_within_12_h"),
+        (lived(RAISE), replace(SHELVE, until=NOW + SHELVE_AT_MOST + 1), "shelve_needs_an_end_within_12_h"),
+    ],
+)
+def test_a_refused_action_says_why_and_changes_nothing(alarm, action, reason):
+    after, moves = step(alarm, action, NOW)
+    assert after == alarm
+    assert [(move.refused, move.reason) for move in moves] == [(True, reason)]
+
+
+@settings(max_examples=200)
+@given(st.integers(1, 4), st.booleans(), st.data())
+def test_order_and_repetition_of_raises_and_returns_do_not_change_where_an_alarm_ends(pairs, ends_raised, data):
+    times = range(-20 * pairs, 0, 10)
+    kinds = itertools.cycle((Kind.RAISE, Kind.RETURN))
+    truth = [signal(kind, time) for kind, time in zip(kinds, times, strict=False)]
+    truth = truth[:-1] if ends_raised else truth
+    order = data.draw(st.permutations(truth + data.draw(st.lists(st.sampled_from(truth)))))
+    alarm = lived(*order)
+    assert alarm.active is ends_raised
+    assert alarm.state is (State.UNACKNOWLEDGED if ends_raised else State.RETURNED)
+    assert alarm.raised_at == truth[0].time
+
+
+class Life(RuleBasedStateMachine):
+    """Signals and actions in any order. The machine knows only what it did itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alarm, self.now, self.owed = Alarm(), NOW, False
+
+    def give(self, given: Signal | Action) -> Alarm:
+        before = self.alarm
+        self.alarm, moves = step(before, given, self.now)
+        again = step(self.alarm, given, self.now)[0]
+        if isinstance(given, Signal):
+            assert again == self.alarm, "a duplicate changes nothing"
+        if self.alarm.state is not before.state:
+            assert [(move.before, move.after) for move in moves] == [(before.state, self.alarm.state)], "no step without a reason"
+            assert moves[0].reason
+        if self.alarm.active and not before.active:
+            assert moves[0].tell or self.alarm.shelved_until is not None
+        return before
+
+    @rule(age=st.integers(0, 300), cut=st.booleans(), unverified=st.booleans())
+    def raised(self, age: int, cut: bool, unverified: bool) -> None:
+        time = self.now - age * SECOND
+        before = self.give(Signal(Kind.CUT if cut else Kind.RAISE, time, "limit_reached", peak=1.2, unverified=unverified))
+        known = before.active or before.told(time)
+        self.owed = self.owed or not known
+        assert known or self.alarm.open
+
+    @rule(age=st.integers(0, 300), cut=st.booleans(), quiet=st.booleans())
+    def returned(self, age: int, cut: bool, quiet: bool) -> None:
+        time = self.now - age * SECOND
+        before = self.give(Signal(Kind.RESTORE if cut else Kind.RETURN, time, "below", quiet=quiet))
+        if self.alarm.acknowledged and not before.acknowledged:
+            assert quiet, "only a person acknowledges what people were told"
+            self.owed = False
+        if before.active and not self.alarm.active:
+            assert time > before.changed, "only what is newer clears"
+            assert before.cut is cut, "restore never clears an alarm"
+
+    @rule(age=st.integers(0, 300), lasting=st.integers(0, 100))
+    def past(self, age: int, lasting: int) -> None:
+        end = self.now - age * SECOND
+        start = end - lasting * SECOND
+        before = self.give(Signal(Kind.PAST, end, "older_readings", start=start))
+        assert self.alarm.active is before.active
+        assert before.told(start) or self.alarm.open
+
+    @rule(kind=st.sampled_from([Kind.UNKNOWN, Kind.KNOWN, Kind.SUPPRESS, Kind.UNSUPPRESS, Kind.EXPIRE]))
+    def silence(self, kind: Kind) -> None:
+        before = self.give(Signal(kind, self.now, "link"))
+        assert self.alarm.active is before.active, "silence never clears"
+
+    @rule(deed=st.sampled_from(Deed), words=st.sampled_from(["", "看过"]), hours=st.integers(-1, 13))
+    def act(self, deed: Deed, words: str, hours: int) -> None:
+        before = self.give(Action(deed, "王工", words, self.now + hours * HOUR))
+        assert self.alarm.active is before.active
+        if self.alarm.acknowledged and not before.acknowledged:
+            assert deed is Deed.ACKNOWLEDGE
+            self.owed = False
+
+    @precondition(lambda self: self.now < NOW + 100 * HOUR)
+    @rule(seconds=st.sampled_from([1, 30, 120, 7200]))
+    def time_passes(self, seconds: int) -> None:
+        self.now += seconds * SECOND
+
+    @invariant()
+    def nothing_is_forgotten(self) -> None:
+        assert not self.alarm.active or self.alarm.open
+        assert not self.owed or self.alarm.open, "an exceedance nobody acknowledged is still open"
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+
+
+def test_late_means_older_than_a_minute_on_arrival():
+    assert not lived(Signal(Kind.RAISE, NOW - LATE)).late
+    assert lived(Signal(Kind.RAISE, NOW - LATE - 1)).late
