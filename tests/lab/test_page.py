@@ -1,0 +1,64 @@
+"""docs/models.md: what stands in the repository is what its saved results make, and a missed or missing aim is never shown as met."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.cli.models import command
+from console.cli.models_evaluate import SUITES
+from lab.evaluate import SUITES as LAB_SUITES
+from lab.page.figures import judge
+from lab.page.markdown import MET, NOT_MET, page
+from lab.page.notes import Aim, read_notes
+from lab.page.plots import digest
+from lab.page.write import read_results
+
+DOCS = Path(__file__).parents[2] / "docs"
+NOTES = read_notes()
+RESULTS = read_results(DOCS / "models", NOTES)
+
+
+def test_every_suite_has_notes() -> None:
+    assert set(NOTES) == set(LAB_SUITES) == set(SUITES)
+
+
+def test_the_page_is_what_the_saved_results_make() -> None:
+    """`davy models page` brings it up to date."""
+    assert (DOCS / "models.md").read_text(encoding="utf-8") == page(RESULTS, NOTES)
+
+
+@pytest.mark.parametrize("suite", RESULTS)
+def test_a_plot_is_drawn_from_the_saved_result(suite: str) -> None:
+    assert digest(RESULTS[suite], NOTES[suite]) in (DOCS / "images" / f"models-{suite}.svg").read_text(encoding="utf-8")
+
+
+@given(st.one_of(st.none(), st.floats(), st.booleans(), st.text(max_size=3)), st.floats(allow_nan=False, allow_infinity=False))
+def test_an_aim_is_met_only_by_a_figure_that_is_there_and_reaches_it(found: object, bound: float) -> None:
+    result = {"figures": {} if found is None else {"f": found}}
+    [told] = judge(result, [Aim("figures > f", ("f", "f"), at_least=bound)])
+
+    assert told.met == (isinstance(found, float) and found >= bound)
+
+
+def test_a_baseline_that_is_missing_or_as_good_is_not_beaten() -> None:
+    aim = Aim("ours", ("f", "f"), beats="theirs")
+
+    assert [next(judge({"ours": 2.0} | more, [aim])).met for more in ({}, {"theirs": 2.0}, {"theirs": 1.0})] == [False, False, True]
+
+
+def test_a_suite_without_a_result_has_all_its_aims_not_met() -> None:
+    text = page({}, NOTES)
+
+    assert MET not in text.replace(NOT_MET, "")
+    assert text.count(NOT_MET) == 2 * sum(len(note.aims) for note in NOTES.values())
+
+
+def test_a_folder_without_results_and_a_file_that_is_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "skab.json").write_text('{"suite": "nab", "figures": {}}', encoding="utf-8")
+
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        asked = CliRunner().invoke(command, ["page", "--results", str(folder), "--out", str(tmp_path / "models.md")])
+        assert "--results" in str(asked.exception)
