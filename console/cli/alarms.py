@@ -1,0 +1,68 @@
+"""`davy alarms`: who is told, how each is served, and a test message."""
+
+import sys
+
+import click
+import httpx
+
+from console.cli.api import Api, both, url_option
+from console.cli.table import plain, table
+from console.web.api_recipients import RecipientView, TrialView
+from console.web.shapes import Page
+
+HEADER = (
+    *("收件人 recipient", "渠道 channel", "地址 address", "矿 mines", "等待 waiting"),
+    *("最近送达 last reached (UTC)", "最近拒收 last refused (UTC)", "原因 reason"),
+)
+OUTCOMES = {
+    "accepted": "已接收 / accepted",
+    "again": "未成功, 正式消息会重试 / not accepted; a real message would be tried again",
+    "refused": "拒绝, 不会再发 / refused for good",
+}
+
+
+@click.group(name="alarms")
+def command() -> None:
+    """报警送达 / who is told of alarms: recipients, test."""
+
+
+@command.command(name="recipients")
+@click.option("--example", is_flag=True, help="同时显示每人会收到什么 / also show what each would get")
+@url_option
+@click.pass_obj
+def listing(transport: httpx.BaseTransport | None, example: bool, url: str) -> None:
+    """列出收件人 / list recipients: waiting, last reached, last refused with the reason."""
+    rows = Api(url, transport).get("recipients", Page[RecipientView]).items
+    if not rows:
+        click.echo("没有收件人: 报警只在网页上 / no recipients: alarms stand on the pages only")
+        return
+    for line in table(HEADER, [_row(row) for row in rows]):
+        click.echo(line)
+    for row in rows if example else ():
+        click.echo(
+            f"\n{plain(row.name)}:\n{plain(row.example.zh)}\n{plain(row.example.en)}"
+            if row.lang == "zh"
+            else f"\n{plain(row.name)}: {both(row.example)}"
+        )
+
+
+@command.command()
+@click.argument("recipient", metavar="RECIPIENT")
+@url_option
+@click.pass_obj
+def test(transport: httpx.BaseTransport | None, recipient: str, url: str) -> None:
+    """发一条标明为测试的消息 / send one message marked as a test; exit code 1 where it was not accepted."""
+    done = Api(url, transport).post(
+        f"recipients/{httpx.URL('http://x/').copy_with(path='/' + recipient).raw_path.decode()[1:]}/test", TrialView
+    )
+    click.echo(
+        f"{plain(done.recipient)}: {OUTCOMES.get(done.outcome, plain(done.outcome))}{f' ({plain(done.reason)})' if done.reason else ''}"
+    )
+    if done.outcome != "accepted":
+        sys.exit(1)
+
+
+def _row(row: RecipientView) -> tuple[str, ...]:
+    moments = ("-" if moment is None else f"{moment[:19]}Z" for moment in (row.reached, row.failed))
+    mines = " ".join(row.mines) or "全部 all"
+    return plain(row.name), row.channel, plain(row.address), plain(mines), str(row.waiting), *moments, plain(row.reason) or "-"

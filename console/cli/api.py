@@ -1,0 +1,81 @@
+"""The running console's API, as the commands ask it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+import httpx
+import msgspec
+
+from console.web.shapes import Words
+from contracts.errors import BadConfig, DavyError
+
+Answer = TypeVar("Answer")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+TIMEOUT_S = 30.0
+
+url_option: Callable[[Any], Any] = click.option(
+    "--url",
+    envvar="DAVY_URL",
+    default="http://127.0.0.1:8600",
+    show_default=True,
+    show_envvar=True,
+    help="控制台地址 / address of the running console",
+)
+
+
+class NotAnswered(DavyError):
+    """Nobody there, or not a console."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One console. `transport` stands for the network in tests."""
+
+    url: str
+    transport: httpx.BaseTransport | None = None
+    timeout_s: float = TIMEOUT_S
+
+    def get(self, path: str, kind: type[Answer], **query: str | int | None) -> Answer:
+        """The answer as `kind`. BadConfig for what the console refuses, NotAnswered where it does not answer as one."""
+        return self._ask("GET", path, kind, {name: value for name, value in query.items() if value is not None})
+
+    def post(self, path: str, kind: type[Answer]) -> Answer:
+        """As `get`, for a deed."""
+        return self._ask("POST", path, kind, {})
+
+    def _ask(self, method: str, path: str, kind: type[Answer], query: dict[str, str | int]) -> Answer:
+        try:
+            host = httpx.URL(self.url).host
+            with httpx.Client(transport=self.transport, timeout=self.timeout_s, trust_env=host not in LOOPBACK) as client:
+                answer = client.request(method, f"{self.url.rstrip('/')}/api/v1/{path}", params=query)
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise BadConfig("--url", self.url, f"an address such as http://127.0.0.1:8600 ({error})") from error
+        except httpx.TransportError as error:
+            raise NotAnswered(
+                f"{self.url} 没有应答, 请先运行 davy up, 或用 --url 指明地址 / nobody answers at {self.url}: "
+                f"start `davy up`, or say where the console is with --url ({error})"
+            ) from error
+        return read(answer, kind, self.url)
+
+
+def read(answer: httpx.Response, kind: type[Answer], url: str) -> Answer:
+    """The answer's JSON as `kind`; refusals as BadConfig."""
+    try:
+        if answer.is_success:
+            return msgspec.json.decode(answer.content, type=kind)
+        told = msgspec.json.decode(answer.content)
+        refused = told["error"] if isinstance(told, dict) and isinstance(told.get("error"), dict) else None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotAnswered(
+            f"{url} 的应答不是安全灯控制台的 (HTTP {answer.status_code}) / {url} answers, but not as a Davylamp console ({error})"
+        ) from error
+    if refused and answer.is_client_error:
+        raise BadConfig(str(refused.get("place")), refused.get("value"), str(refused.get("allowed")))
+    raise NotAnswered(f"{url} 未能应答 / {url} could not answer: HTTP {answer.status_code}")
+
+
+def both(words: Words) -> str:
+    """A text in both languages; once where they are the same."""
+    return " ".join(dict.fromkeys((words.zh, words.en)))

@@ -1,0 +1,60 @@
+"""`davy centre`: ingest and pages in one process, from one configuration; what a mine company runs in production on one machine."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import click
+
+from console.cli.files import configured
+from console.cli.ingest import spare_collector
+from console.cli.ports import free_or_refuse
+from console.cli.processes import run_process
+from console.cli.up import hosts_of, plant_of
+from console.web.app import create_app
+from console.web.serve import Server
+from contracts.clock import SystemClock
+from ingest.config import IngestSettings
+from ingest.process import make_centre
+from wire.health import watched_by
+
+
+async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequence[str]) -> None:
+    """Until SIGINT or SIGTERM. `names`: what the pages are called in an address bar."""
+    free_or_refuse({"--port": port})
+    centre = make_centre(settings, SystemClock())
+    try:
+        watched = centre.watched()
+        server = Server(create_app(plant_of(centre), names, watched.registry), host, port)
+        async with watched_by(watched, settings.metrics_host, settings.metrics_port):
+            work = asyncio.ensure_future(centre.run())
+            pages = asyncio.ensure_future(server.serve())
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
+            await asyncio.wait([work, pages], return_when=asyncio.FIRST_COMPLETED)
+            failed = work.done()
+            server.should_exit = True
+            work.cancel()
+            await asyncio.wait([work, pages])
+            if failed:
+                work.result()
+            pages.result()
+    finally:
+        centre.close()
+
+
+@click.command(name="centre")
+@click.option("--config", "path", metavar="FILE", required=True, help="接收的配置文件 / the ingest's configuration (TOML)")
+@click.option("--host", default="127.0.0.1", show_default=True, help="网页监听地址 / address the pages listen on")
+@click.option("--port", type=int, default=8600, show_default=True, envvar="DAVY_PORT", help="网页端口 / port of the pages")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="网页在地址栏中的名称, 可多次; 其他名称不予应答 / a name of the pages in an address bar; repeatable; other names are refused",
+)
+def command(path: str, host: str, port: int, names: tuple[str, ...]) -> None:
+    """运行中心: 接收和网页 / run the centre: ingest and pages in one process, for production."""
+    spare_collector()
+    run_process(run_centre(configured(IngestSettings, path), host, port, names or hosts_of(host)))

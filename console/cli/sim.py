@@ -1,0 +1,29 @@
+"""`davy sim`: simulated mines and replays as Modbus devices."""
+
+import asyncio
+from pathlib import Path
+
+import click
+import msgspec
+
+from console.cli.files import configured
+from console.cli.logs import configure_logs
+from sim_sensors.__main__ import run
+from sim_sensors.config import Settings
+from sim_sensors.demo import DEMO, write_files
+
+
+@click.command(name="sim")
+@click.option("--config", "path", metavar="FILE", help="模拟矿井配置 / settings (TOML); 缺省为演示 / default: the demo's three mines")
+@click.option("--write", "folder", metavar="FOLDER", help="只写出点表和寄存器表 / only write points.json and registers.json per mine")
+@click.option("--host", help="监听地址 / address to listen on")
+def command(path: str | None, folder: str | None, host: str | None) -> None:
+    """模拟矿井与回放 / simulated mines and replays, served over Modbus TCP."""
+    settings = configured(Settings, path) if path else DEMO
+    settings = msgspec.structs.replace(settings, host=host or settings.host)
+    if folder:
+        for name, place in write_files(Path(folder), settings).items():
+            click.echo(f"{name}: {place}/points.json {place}/registers.json")
+        return
+    configure_logs()
+    asyncio.run(run(settings))

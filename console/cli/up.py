@@ -1,0 +1,151 @@
+"""`davy up`: everything on one machine. With `--demo` also three mines with their agents."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+import structlog
+
+from console.cli.children import Child
+from console.cli.demo import write_demo
+from console.cli.demo_models import learn
+from console.cli.embedded import settings_in
+from console.cli.logs import configure_logs
+from console.cli.ports import free_or_refuse
+from console.web.app import create_app
+from console.web.plant import Plant
+from console.web.serve import Server
+from contracts.clock import SystemClock
+from ingest.broker.child import BrokerProcess, Listener
+from ingest.broker.choice import choose_broker
+from ingest.config import IngestSettings
+from ingest.process import Centre, make_centre
+from sim_sensors.demo import DEMO
+from wire.health import watched_by
+
+log = structlog.get_logger("up")
+
+PAGES_END_S = 5.0
+"""Open pages are given so long to be told that it is over."""
+
+
+def hosts_of(host: str) -> tuple[str, ...]:
+    """The names the pages answer to: on loopback only its own, so that no foreign page can reach them by another name."""
+    return ("127.0.0.1", "localhost", "[::1]") if host in ("127.0.0.1", "localhost", "::1") else ("*",)
+
+
+def plant_of(centre: Centre) -> Plant:
+    """The centre as the pages see it."""
+    return Plant(
+        store=centre.store,
+        records=centre.records,
+        live=centre.live,
+        journal=centre.journal,
+        ledger=centre.ledger,
+        clock=centre.clock,
+        run=centre.intake.run_in_store,
+        limits=centre.pack,
+        replay=centre.replay,
+        backup=centre.backup,
+        backups=lambda: centre.backups.state,
+        recipients=centre.deliver.recipients,
+        trial=lambda recipient: centre.deliver.trial(recipient, centre.pack),
+    )
+
+
+async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo: bool) -> None:
+    """Run until SIGINT or SIGTERM."""
+    broker_port = settings.broker.port
+    free_or_refuse({"DAVY_PORT (console)": port, "DAVY_BROKER_PORT (broker)": broker_port})
+    if settings.metrics_port:
+        free_or_refuse({"--metrics-port": settings.metrics_port})
+    if demo:
+        free_or_refuse({f"simulator {device.name}": device.port for device in DEMO.devices})
+    click.echo(f"1/4 消息代理 / broker          127.0.0.1:{broker_port}")
+    broker, said = choose_broker(folder / "broker", Listener(port=broker_port))
+    if said:
+        click.echo(click.style(said, bold=True), err=True)
+    await broker.start()
+    try:
+        click.echo(f"2/4 存储与接收 / store, ingest {folder}")
+        centre = make_centre(settings, SystemClock())
+        try:
+            watched = centre.watched()
+            server = Server(create_app(plant_of(centre), hosts_of(host), watched.registry), host, port)
+            async with watched_by(watched, settings.metrics_host, settings.metrics_port):
+                await _serve(centre, broker, server, _demo(folder, broker_port) if demo else [], folder if demo else None)
+        finally:
+            centre.close()
+    finally:
+        await broker.stop()
+
+
+async def _serve(centre: Centre, broker: BrokerProcess, server: Server, children: Sequence[Child], learns: Path | None) -> None:
+    """`learns`: the demo's folder, whose mines' models are learned when all runs."""
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    tasks = [
+        loop.create_task(broker.run()),
+        loop.create_task(centre.run()),
+        loop.create_task(server.serve()),
+        *(loop.create_task(child.run()) for child in children),
+    ]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    click.echo(f"3/4 网页 / pages               http://{server.config.host}:{server.config.port}")
+    click.echo("4/4 运行中, 按 Ctrl-C 结束 / running, Ctrl-C ends it")
+    stop, learning = loop.create_task(stopping.wait()), loop.create_task(learn(learns) if learns else asyncio.sleep(0))
+    done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await asyncio.wait([tasks[2]], timeout=PAGES_END_S)
+    for task in [stop, learning, *tasks]:
+        task.cancel()
+    await asyncio.gather(learning, return_exceptions=True)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    if stop not in done:
+        for failure in (result for result in results if isinstance(result, Exception)):
+            raise failure
+
+
+def _demo(folder: Path, broker_port: int) -> list[Child]:
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    files = write_demo(folder, broker_port)
+    agents = [Child(f"edge {mine}", ["edge", "--config", str(path)], logs / f"edge-{mine}.log") for mine, path in files.agents.items()]
+    return [Child("sim", ["sim"], logs / "sim.log"), *agents]
+
+
+@click.command(name="up")
+@click.option("--demo", is_flag=True, help="带三个演示矿井 / with three demo mines (two simulated, one replayed)")
+@click.option("--folder", default=lambda: os.environ.get("DAVY_HOME", "run"), help="数据目录 / data folder", show_default="run")
+@click.option("--host", default="127.0.0.1", show_default=True, help="网页监听地址 / address the pages listen on")
+@click.option(
+    "--port", type=int, default=lambda: int(os.environ.get("DAVY_PORT", "8600")), show_default="8600", help="网页端口 / port of the pages"
+)
+@click.option(
+    "--broker-port",
+    type=int,
+    default=lambda: int(os.environ.get("DAVY_BROKER_PORT", "18830")),
+    show_default="18830",
+    help="消息代理端口 / port of the broker",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    envvar="DAVY_METRICS_PORT",
+    help="指标端口 (/metrics, /healthz, /readyz), 缺省不开 / port of metrics and health; off by default",
+)
+@click.option("--webhook", metavar="URL", multiple=True, help="报警推送地址, 可重复 / where alarms are told (JSON POST), repeatable")
+def command(demo: bool, folder: str, host: str, port: int, broker_port: int, metrics_port: int, webhook: tuple[str, ...]) -> None:
+    """一条命令运行全部 / broker, store, ingest, alarms and pages on one machine."""
+    import uvloop  # noqa: PLC0415  # only the long-running processes want it
+
+    configure_logs()
+    place = Path(folder).resolve()
+    place.mkdir(parents=True, exist_ok=True)
+    settings = msgspec.structs.replace(settings_in(place, broker_port, webhook), metrics_port=metrics_port)
+    uvloop.run(up(settings, place, host, port, demo))

@@ -1,0 +1,184 @@
+"""The pages: drawn on the server from the same views as the API, kept fresh by the stream."""
+
+from functools import partial
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from alerts.alarm import State as AlarmState
+from console.web import times
+from console.web.alarms import alarm_view
+from console.web.api_alarms import listing, story
+from console.web.api_delivery import USUAL, deadletters_of, ledger_of
+from console.web.api_findings import findings_of
+from console.web.api_locks import locks_of
+from console.web.asked import Language, Watched
+from console.web.board import Scene, mines_of, quality_words
+from console.web.refusals import Refused
+from console.web.render import draw
+from console.web.shapes import PointView
+from console.web.shapes_alarms import AlarmView, StepView
+from console.web.watch import Watch
+from console.web.words import say
+from contracts.clock import DAY, MINUTE, SECOND, from_iso
+
+RANGES = (("10m", 600), ("1h", 3600), ("8h", 28_800), ("24h", 86_400), ("7d", 604_800))
+TROUBLES = ("late", "replayed", "missing", "lost", "dead", "duplicate", "conflict")
+READINGS = 30
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@router.get("/")
+async def overview(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
+    scene = await watch.scene()
+    mines = [watch.picture(scene, mine)[0] for mine in mines_of(scene.live)]
+    return draw(
+        request,
+        watch,
+        lang,
+        scene,
+        "overview.html",
+        {
+            "section": "overview",
+            "mines": mines,
+            "alarms": _current(watch, scene, None),
+            "backup_troubles": watch.plant.backups().troubles(scene.now) if watch.plant.backups else [],
+        },
+    )
+
+
+@router.get("/mines/{mine}")
+async def mine_page(request: Request, watch: Watched, lang: Language, mine: str) -> HTMLResponse:
+    scene = await watch.scene()
+    view, points = watch.known_mine(scene, mine)
+    areas: dict[str, list[PointView]] = {}
+    for point in points:
+        areas.setdefault(point.area, []).append(point)
+    alarms = _current(watch, scene, mine)
+    found, _ = await findings_of(watch.plant, mine, standing=True, after=0, limit=50)
+    facts = {"findings": found, "mine": view, "areas": list(areas.items()), "alarms": alarms, "stream_query": f"&mine={mine}"}
+    return draw(request, watch, lang, scene, "mine.html", facts)
+
+
+@router.get("/mines/{mine}/points/{point}")
+async def point_page(request: Request, watch: Watched, lang: Language, mine: str, point: str) -> HTMLResponse:
+    scene = await watch.scene()
+    view, found = watch.known_point(scene, mine, point)
+    zone, valid = watch.plant.zone, found.installed
+    facts = {
+        "mine": view,
+        "view": found,
+        "alarms": [alarm for alarm in _current(watch, scene, mine) if alarm.point == point],
+        "chart_limits": _chart_limits(found, lang),
+        "ranges": RANGES,
+        "readings": await _readings(watch, scene, mine, found, lang),
+        "installed_from": zone.stamp(from_iso(valid.valid_from)) if valid.valid_from else "",
+        "installed_to": zone.stamp(from_iso(valid.valid_to)) if valid.valid_to else "",
+        "stream_query": f"&mine={mine}&point={point}",
+    }
+    return draw(request, watch, lang, scene, "point.html", facts)
+
+
+@router.get("/receipts")
+async def receipts(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
+    scene = await watch.scene()
+    plant, gateways = watch.plant, sorted(scene.live.gateways)
+    days = await ledger_of(watch.days, gateways, scene.now - USUAL + DAY, scene.now, fresh=False)
+    by_gateway = [(name, [day for day in days if day.gateway == name]) for name in gateways]
+    backups = plant.backups() if plant.backups else None
+    facts: dict[str, object] = {"gateways": by_gateway, "troubles": TROUBLES, "deadletters": (await deadletters_of(plant, None, 0, 100))[0]}
+    facts |= {"backups": backups, "backup_troubles": backups.troubles(scene.now) if backups else []}
+    return draw(request, watch, lang, scene, "receipts.html", facts | {"section": "receipts"})
+
+
+@router.get("/locktests")
+async def lock_tests(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
+    scene = await watch.scene()
+    gateways = sorted(scene.live.gateways)
+    found = await locks_of(watch.plant, gateways)
+    by_gateway = [(name, [lock for lock in found if lock.gateway == name]) for name in gateways]
+    return draw(request, watch, lang, scene, "locks.html", {"section": "locks", "gateways": by_gateway})
+
+
+@router.get("/findings")
+async def findings_page(
+    request: Request, watch: Watched, lang: Language, mine: str = "", after: Annotated[int, Query(ge=0)] = 0
+) -> HTMLResponse:
+    scene = await watch.scene()
+    found, more = await findings_of(watch.plant, mine or None, standing=False, after=after, limit=50)
+    older = "?" + urlencode({"mine": mine, "after": more}) if more else ""
+    return draw(request, watch, lang, scene, "findings.html", {"section": "findings", "findings": found, "more": older})
+
+
+@router.get("/alarms")
+async def alarms_page(
+    request: Request,
+    watch: Watched,
+    lang: Language,
+    mine: str = "",
+    state: str = "",
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> HTMLResponse:
+    scene = await watch.scene()
+    if state not in ("", *AlarmState):
+        raise Refused(422, "query.state", state, ", ".join(AlarmState))
+    alarms, more = await listing(watch.plant, mine or None, AlarmState(state) if state else None, after, 50)
+    older = "?" + urlencode({"mine": mine, "state": state, "after": more}) if more else ""
+    names = [(id_, watch.picture(scene, id_)[0].name) for id_ in mines_of(scene.live)]
+    facts = {"alarms": alarms, "more": older, "mine": mine, "state": state, "mines": names, "states": list(AlarmState)}
+    return draw(request, watch, lang, scene, "alarms.html", facts | {"section": "alarms"})
+
+
+@router.get("/alarms/{alarm}")
+async def alarm_page(request: Request, watch: Watched, lang: Language, alarm: str) -> HTMLResponse:
+    scene = await watch.scene()
+    told = await story(watch.plant, alarm)
+    return draw(
+        request,
+        watch,
+        lang,
+        scene,
+        "alarm.html",
+        {"section": "alarms", "alarm": told.alarm, "timeline": told.timeline, "delays": partial(_delays, watch.plant.zone)},
+    )
+
+
+def _current(watch: Watch, scene: Scene, mine: str | None) -> list[AlarmView]:
+    """The open alarms of a mine, or of all, as last read."""
+    return [alarm_view(row, watch.plant.limits) for row in scene.active.rows if mine in (None, row.mine)]
+
+
+def _chart_limits(view: PointView, lang: str) -> list[dict[str, object]]:
+    if view.limits is None or view.limits.alarm_ge is None:
+        return []
+    marks = [("alarm", view.limits.alarm_ge), *(("cut", cut.cut_ge) for cut in view.limits.cuts)]
+    return [
+        {"kind": kind, "value": value, "label": f"{say(lang, f'limits.{kind}')} ≥ {times.value_text(value, view.decimals)}"}
+        for kind, value in marks
+    ]
+
+
+async def _readings(watch: Watch, scene: Scene, mine: str, view: PointView, lang: str) -> list[dict[str, object]]:
+    """The last raw readings, newest first, as the table shows them."""
+    plant = watch.plant
+    found = await plant.run(lambda: plant.store.series(mine, view.id, scene.now - 10 * MINUTE, scene.now + MINUTE))
+    rows = zip(found.time.tolist(), found.value.tolist(), found.quality.tolist(), found.fold.tolist(), strict=True)
+    return [
+        {
+            "clock": plant.zone.clock(time),
+            "text": times.value_text(value, view.decimals),
+            "quality": bits,
+            "words": " · ".join(quality_words(bits)[lang] + ([say(lang, "readings.fold")] if fold else [])),
+        }
+        for time, value, bits, fold in list(rows)[: -READINGS - 1 : -1]
+    ]
+
+
+def _delays(zone: times.Zone, step: StepView) -> dict[str, str]:
+    """How long after the reading an alarm was decided and received: the clocks are the gateway's and the centre's."""
+    moments = [from_iso(moment) for moment in (step.time, step.decided or step.time, step.received or step.at) if moment]
+    decided, received = (f"{(moment - moments[0]) / SECOND:+.1f}" for moment in moments[1:])
+    return {"source": zone.clock(moments[0]), "decided": decided, "received": received}

@@ -1,0 +1,54 @@
+"""Everything the pages are drawn from, handed in by the process that owns it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from alerts.config import Recipient
+from alerts.journal import Journal
+from alerts.packs.pack import Pack
+from alerts.trial import Trial
+from console.web.times import BEIJING, Zone
+from contracts.clock import Clock
+from ingest.backups import BackupState
+from ingest.ledger import LedgerDay
+from ingest.live import Live
+from ingest.revival import Revived
+from store.backup import Made
+from store.interface import Store
+from store.records.engine import Records
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs `work` in the one thread that may touch the store and the records, and hands back its result."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+@dataclass(frozen=True)
+class Plant:
+    """The centre as the console sees it. Only `journal.act` and `replay` change anything (and a `backup` is noted).
+
+    `ledger(gateway, start, end)` gives one LedgerDay per UTC day touched, ascending; it is called through `run`, like the store.
+    """
+
+    store: Store
+    records: Records
+    live: Live
+    journal: Journal
+    ledger: Callable[[str, int, int], list[LedgerDay]]
+    clock: Clock
+    run: Run
+    limits: Pack
+    replay: Callable[[int], Revived]
+    """Tries a dead letter again, by id; called through `run`."""
+    zone: Zone = BEIJING
+    backup: Callable[[], Made] | None = None
+    """Makes a backup of store and records; in a thread of its own, beside the store's."""
+    backups: Callable[[], BackupState] | None = None
+    """What is known of the backups."""
+    recipients: Sequence[Recipient] = ()
+    trial: Callable[[Recipient], Awaitable[Trial]] | None = None
+    """Sends a recipient a message that is marked as a test."""

@@ -1,0 +1,108 @@
+"""/api/v1/stream: server-sent events, one a second: what changed, in words, so that the page's script only has to put it in place.
+
+The first event says all. An event comes every second even when nothing changed: its absence is how a page knows that it is blind.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from console.web.asked import Language, Watched
+from console.web.board import Scene, mines_of
+from console.web.draw import born_ms, gateway_word, gauge_of, split_of, unread_text
+from console.web.refusals import Refused
+from console.web.shapes import MineView, PointView, Words
+from console.web.watch import Picture, Watch
+
+EVERY_S = 1.0
+RETRY_MS = 2000
+
+router = APIRouter(tags=["stream"])
+
+
+@router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+async def stream(
+    watch: Watched,
+    lang: Language,
+    mine: Annotated[str | None, Query(description="only this mine, with its changed points; else all mines without points")] = None,
+    point: Annotated[str | None, Query(description="only this point of the mine")] = None,
+) -> StreamingResponse:
+    """Server-sent events of JSON: `now` (ms UTC), `alarms_version`, `unread`, `mines` with state, counts and `changed` points."""
+    scene = await watch.scene()
+    if mine is not None:
+        watch.known_mine(scene, mine)
+    elif point is not None:
+        raise Refused(422, "query.point", point, "a point together with query.mine")
+    return StreamingResponse(_events(watch, lang, mine, point), media_type="text/event-stream")
+
+
+async def _events(watch: Watch, lang: str, mine: str | None, point: str | None) -> AsyncIterator[str]:
+    told: dict[str, tuple[object, ...]] = {}
+    yield f"retry: {RETRY_MS}\n\n"
+    while not watch.closing.is_set():
+        scene = await watch.scene()
+        wanted = [mine] if mine is not None else mines_of(scene.live)
+        pictures = [(watch.picture(scene, name), mine is not None) for name in wanted]
+        yield f"data: {json.dumps(event_of(scene, pictures, lang, point, told, watch.plant.zone.clock), ensure_ascii=False)}\n\n"
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EVERY_S):
+                await watch.closing.wait()
+
+
+def event_of(
+    scene: Scene, pictures: Sequence[tuple[Picture, bool]], lang: str, point: str | None, told: dict[str, tuple[object, ...]], clock: Any
+) -> dict[str, Any]:
+    """One event. `told` is what this listener knows of each point; it is brought up to date."""
+    mines = []
+    for (view, points), with_points in pictures:
+        due = [candidate for candidate in points if with_points and point in (None, candidate.id)]
+        changed = [candidate for candidate in due if told.get(candidate.id) != _said(candidate)]
+        told.update((candidate.id, _said(candidate)) for candidate in changed)
+        mines.append(_mine(view, scene.now, lang) | {"changed": [_point(candidate, scene.now, lang) for candidate in changed]})
+    return {"now": scene.now // 1000, "alarms_version": scene.active.version, "unread": unread_text(scene, lang, clock), "mines": mines}
+
+
+def _said(view: PointView) -> tuple[object, ...]:
+    """What a page shows of a point, the age aside (it ticks there)."""
+    return view.time_us, view.text, view.quality, view.state, view.reason_words.en, view.alarm
+
+
+def _in(words: Words, lang: str) -> str:
+    text: str = getattr(words, lang)
+    return text
+
+
+def _point(view: PointView, now: int, lang: str) -> dict[str, Any]:
+    gauge = gauge_of(view)
+    return {
+        "id": view.id,
+        "text": view.text,
+        "state": view.state,
+        "word": _in(view.state_words, lang),
+        "why": _in(view.reason_words, lang),
+        "quality": view.quality_words[lang],
+        "alarm": view.alarm,
+        "born": born_ms(view.age_s, now),
+        "fresh": round(view.fresh_for_s * 1000),
+        "bar": gauge.bar if gauge else None,
+        "time_us": view.time_us,
+    }
+
+
+def _mine(view: MineView, now: int, lang: str) -> dict[str, Any]:
+    alarms = {"active": view.alarms.active, "unacknowledged": view.alarms.unacknowledged} if view.alarms else None
+    return {
+        "id": view.id,
+        "state": view.state,
+        "word": _in(view.state_words, lang),
+        "why": _in(view.reason_words, lang),
+        "born": born_ms(view.age_s, now),
+        "alarms": alarms,
+        "split": split_of(view.points),
+        "gateways": [{"id": gateway.id, "heard": gateway_word(gateway)} for gateway in view.gateways],
+    }

@@ -1,0 +1,11 @@
+"""The boards, listed in plain sight: one file each. `boards/json/{zh,en}/` holds what they build to, for review."""
+
+from dashboards.boards.alarms import ALARMS
+from dashboards.boards.data_honesty import DATA_HONESTY
+from dashboards.boards.davylamp import DAVYLAMP
+from dashboards.boards.equipment import EQUIPMENT
+from dashboards.boards.mine_live import MINE_LIVE
+from dashboards.boards.models import MODELS
+from dashboards.panels import Board
+
+BOARDS: tuple[Board, ...] = (MINE_LIVE, EQUIPMENT, ALARMS, MODELS, DATA_HONESTY, DAVYLAMP)

@@ -1,0 +1,32 @@
+"""`davy up` can be watched where it is told on which port, and only there."""
+
+import contextlib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.ports import free_port
+from tests.end_to_end.harness import Proc, broker_or_skip, davy
+from tests.waiting import wait_until
+
+
+def ready(there: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{there}/readyz").status_code == 200
+    return False
+
+
+@pytest.mark.servers
+def test_up_serves_metrics_and_health_on_the_port_it_is_given(tmp_path: Path) -> None:
+    broker_or_skip()
+    ports = [str(free_port()) for _ in range(3)]
+    arguments = davy("up", "--folder", str(tmp_path / "up"), "--port", ports[0], "--broker-port", ports[1], "--metrics-port", ports[2])
+    up, there = Proc(arguments, tmp_path / "up.log"), f"http://127.0.0.1:{ports[2]}"
+    up.start()
+    try:
+        wait_until(lambda: ready(there))
+        assert "davy_ingest_broker_connected 1.0" in httpx.get(f"{there}/metrics").text
+        assert httpx.get(f"{there}/healthz").json()["live"] is True
+    finally:
+        up.terminate()
