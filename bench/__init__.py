@@ -1,0 +1,1 @@
+"""How fast, how much, against whom: whole processes on the machine at hand."""

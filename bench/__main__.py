@@ -1,0 +1,169 @@
+"""`python -m bench NAME [--json] [--seconds S]`: codec, outbox, ingest, path, edge, outage, influx, models, profile; `bench table FILE`."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bench import codec, edge, influx, ingest, models, outage, outbox, path, profile, report, table
+from contracts.clock import SystemClock
+from contracts.errors import DavyError
+
+Command = Callable[..., Any]
+Result = TypeVar("Result")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def bench() -> None:
+    """性能测试 / how fast, how much, against whom: whole processes, real broker, loopback only."""
+
+
+def _common(seconds: float) -> Callable[[Command], Command]:
+    def add(command: Command) -> Command:
+        command = click.option("--json", "as_json", is_flag=True, help="最后一行为 JSON / one JSON object on the last line")(command)
+        length = click.FloatRange(0.1, 3600)
+        return click.option("--seconds", type=length, default=seconds, show_default=True, help="时长 / how long")(command)
+
+    return add
+
+
+def _say(name: str, figures: Mapping[str, float], as_json: bool) -> None:
+    said = report.report(name, figures, SystemClock().now())
+    click.echo(report.line(said) if as_json else report.words(said))
+
+
+@bench.command(name="codec")
+@_common(20)
+def codec_command(seconds: float, as_json: bool) -> None:
+    """编解码 / readings to bytes and back, one core."""
+    _say("codec", codec.measure(seconds), as_json)
+
+
+@bench.command(name="outbox")
+@_common(12)
+def outbox_command(seconds: float, as_json: bool) -> None:
+    """发件箱 / readings made durable on the gateway's disk."""
+    _say("outbox", outbox.measure(seconds), as_json)
+
+
+@bench.command(name="ingest")
+@_common(20)
+@click.option("--mines", type=click.IntRange(1, 1000), default=30, show_default=True, help="矿井数 / gateways sending at once")
+@click.option("--points", type=click.IntRange(200), default=1000, show_default=True, help="每矿测点数 (200 的倍数) / points a mine, by 200")
+@click.option("--window", type=click.IntRange(1), default=40, show_default=True, help="每网关在途批数 / items without receipt a gateway")
+@click.option("--rate", type=click.FloatRange(0), default=0.0, help="总读数每秒 / readings/s offered in all; 0: as receipts allow")
+def ingest_command(seconds: float, as_json: bool, mines: int, points: int, window: int, rate: float) -> None:
+    """接收 / from the broker to a committed store."""
+    if points % 200:
+        raise click.BadParameter(f"{points}: a multiple of 200", param_hint="--points")
+    load = ingest.Load(seconds, mines, points, window, rate)
+    _say("ingest", _run(ingest.measure(load)), as_json)
+
+
+@bench.command(name="path")
+@_common(60)
+@click.option("--points", type=click.IntRange(60), default=1000, show_default=True, help="测点数 / points read each second")
+def path_command(seconds: float, as_json: bool, points: int) -> None:
+    """全程 / from a reading to the edge's decision, to committed, to the page."""
+    _say("path", _run(path.measure(seconds, points)), as_json)
+
+
+@bench.command(name="edge")
+@_common(60)
+@click.option("--points", type=click.IntRange(60), default=1000, show_default=True, help="测点数 / points read each second")
+@click.option(
+    "--sources", type=click.IntRange(1, 50), default=4, show_default=True, help="设备数 / Modbus devices they are shared out among"
+)
+@click.option("--backlog", type=click.IntRange(60), default=3600, show_default=True, help="积压秒数 / seconds of readings to drain")
+def edge_command(seconds: float, as_json: bool, points: int, sources: int, backlog: int) -> None:
+    """边缘代理 / the agent alone: CPU, memory, decisions, an outage and its drain."""
+    _say("edge", _run(edge.measure(edge.Plan(seconds, points, sources, backlog))), as_json)
+
+
+@bench.command(name="profile")
+@click.option("--seconds", type=click.FloatRange(5, 600), default=30, show_default=True, help="时长 / how long, for each view")
+@click.option("--points", type=click.IntRange(60), default=1000, show_default=True, help="测点数 / points read each second")
+@click.option(
+    "--sources", type=click.IntRange(1, 50), default=4, show_default=True, help="设备数 / Modbus devices they are shared out among"
+)
+def profile_command(seconds: float, points: int, sources: int) -> None:
+    """代理的时间与内存去向 / where the agent's time and memory go (needs py-spy on PATH; perf where there is one)."""
+    click.echo(profile.markdown(_run(profile.measure(points, sources, seconds))))
+
+
+@bench.command(name="outage")
+@_common(60)
+@click.option("--days", type=click.FloatRange(0.001, 30), default=7, show_default=True, help="断网天数 / days without a link")
+@click.option("--points", type=click.IntRange(60), default=1000, show_default=True, help="测点数 / points read each second")
+@click.option(
+    "--sources", type=click.IntRange(1, 50), default=1, show_default=True, help="设备数 / Modbus devices they are shared out among"
+)
+def outage_command(seconds: float, as_json: bool, days: float, points: int, sources: int) -> None:
+    """断网数日 (加速) / days of outage, accelerated: bytes on disk, nothing altered, the drain for --seconds at most."""
+    _say("outage", _run(outage.measure(outage.Plan(seconds, days, points, sources))), as_json)
+
+
+@bench.command(name="influx")
+@_common(20)
+@click.option("--mines", type=click.IntRange(1, 1000), default=30, show_default=True, help="矿井数 / gateways sending at once")
+@click.option("--points", type=click.IntRange(200), default=1000, show_default=True, help="每矿测点数 (200 的倍数) / points a mine, by 200")
+@click.option("--window", type=click.IntRange(1), default=40, show_default=True, help="每网关在途批数 / items without receipt a gateway")
+@click.option(
+    "--readings", type=click.IntRange(20_000), default=900_000, show_default=True, help="对照组读数 / readings in each run compared with"
+)
+def influx_command(seconds: float, as_json: bool, mines: int, points: int, window: int, readings: int) -> None:
+    """InfluxDB: 与直接写入和 Telegraf 对比 / from the broker into InfluxDB, against straight writes and Telegraf."""
+    if points % 200:
+        raise click.BadParameter(f"{points}: a multiple of 200", param_hint="--points")
+    load = ingest.Load(seconds, mines, points, window, 0.0)
+    _say("influx", _run(influx.measure(influx.Plan(load, readings // 200 * 200))), as_json)
+
+
+@bench.command(name="models")
+@_common(60)
+@click.option("--points", type=click.IntRange(60), default=1000, show_default=True, help="测点数 / points scored each second")
+def models_command(seconds: float, as_json: bool, points: int) -> None:
+    """模型 / what the anomaly models cost at the edge: CPU, memory, waits."""
+    _say("models", models.measure(seconds, points), as_json)
+
+
+@bench.command(name="table")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="写入文档 / document whose table to replace")
+def table_command(files: tuple[Path, ...], into: Path | None) -> None:
+    """表格 / the table of docs/benchmarks.md from saved JSON lines."""
+    rows = table.markdown(report.read_lines("\n".join(file.read_text(encoding="utf-8") for file in files)))
+    if into:
+        table.put_into(into, rows)
+    else:
+        click.echo(rows)
+
+
+def _run(measuring: Coroutine[Any, Any, Result]) -> Result:
+    """Run it; SIGTERM ends it as Ctrl-C does, so that no child is left behind."""
+
+    async def run() -> Result:
+        task = asyncio.ensure_future(measuring)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await task
+
+    return asyncio.run(run())
+
+
+def main() -> None:
+    """One line for what is refused on purpose, never a traceback."""
+    try:
+        bench(prog_name="python -m bench")
+    except DavyError as error:
+        click.echo(f"bench: {error}", err=True)
+        sys.exit(2)
+    except asyncio.CancelledError:
+        sys.exit(143)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""What every figure means, in which unit, and the aim it is held against (issue 3, "Bench figures")."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`at_least` or `at_most`: the aim, where there is one. `peer`: not ours, measured beside us in the same run."""
+
+    unit: str
+    meaning: str
+    at_least: float | None = None
+    at_most: float | None = None
+    peer: bool = False
+
+    @property
+    def aim(self) -> str:
+        """`≥ 8,000,000`, `≤ 12`, or nothing."""
+        if self.at_least is not None:
+            return f"≥ {shown(self.at_least)}"
+        return f"≤ {shown(self.at_most)}" if self.at_most is not None else ""
+
+    def met(self, value: float) -> bool | None:
+        """Whether the aim is reached; None where there is none."""
+        if self.at_least is not None:
+            return value >= self.at_least
+        return value <= self.at_most if self.at_most is not None else None
+
+
+def shown(value: float) -> str:
+    """A number for people: whole above 1,000, else three digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+
+
+_RATE, _MS, _CPU = "readings/s", "ms", "CPU s / 1 M readings"
+
+CODEC = {
+    "encode_readings_per_s": Figure(_RATE, "columns in memory to the bytes of an item; best of 5 rounds", at_least=8e6),
+    "encode_median_readings_per_s": Figure(_RATE, "the same, median round"),
+    "decode_readings_per_s": Figure(_RATE, "bytes of an item to checked columns; best of 5 rounds", at_least=8e6),
+    "decode_median_readings_per_s": Figure(_RATE, "the same, median round"),
+    "bytes_per_reading": Figure("bytes", "whole item / 200", at_most=12),
+    "flagged_encode_readings_per_s": Figure(_RATE, "encode, 2 % of the readings with a quality flag"),
+    "flagged_decode_readings_per_s": Figure(_RATE, "decode, the same items"),
+    "flagged_bytes_per_reading": Figure("bytes", "whole item / 200, the same items"),
+    "msgpack_rows_encode_readings_per_s": Figure(_RATE, "a row per reading, MessagePack by msgspec", peer=True),
+    "msgpack_rows_decode_readings_per_s": Figure(_RATE, "back to columns", peer=True),
+    "msgpack_rows_bytes_per_reading": Figure("bytes", "", peer=True),
+    "json_rows_encode_readings_per_s": Figure(_RATE, "an object per reading, JSON by msgspec", peer=True),
+    "json_rows_decode_readings_per_s": Figure(_RATE, "back to columns", peer=True),
+    "json_rows_bytes_per_reading": Figure("bytes", "", peer=True),
+}
+
+OUTBOX = {
+    "readings_per_s": Figure(_RATE, "items of 200 readings, packed, encoded and made durable in groups of 10"),
+    "commit_p50_ms": Figure(_MS, "one durable commit of such a group (two fdatasync)"),
+    "commit_p99_ms": Figure(_MS, "one durable commit of such a group (two fdatasync)"),
+    "single_readings_per_s": Figure(_RATE, "the same items, each committed alone"),
+    "single_commit_p99_ms": Figure(_MS, "one durable commit of one item"),
+    "bytes_per_reading": Figure("bytes", "segments on disk / readings"),
+    "sqlite_readings_per_s": Figure(_RATE, "the same items into SQLite (WAL, synchronous FULL), groups of 10", peer=True),
+    "sqlite_commit_p99_ms": Figure(_MS, "one transaction of 10 items", peer=True),
+    "sqlite_single_readings_per_s": Figure(_RATE, "the same, a transaction an item", peer=True),
+    "sqlite_bytes_per_reading": Figure("bytes", "database after a checkpoint / readings", peer=True),
+}
+
+INGEST = {
+    "readings_per_s": Figure(_RATE, "committed and receipted, from the first item offered to the last receipt", at_least=100_000),
+    "cpu_s_per_million": Figure(_CPU, "the ingest process, user and system"),
+    "broker_cpu_s_per_million": Figure(_CPU, "Mosquitto"),
+    "senders_cpu_s_per_million": Figure(_CPU, "the simulated gateways"),
+    "lost": Figure("readings", "offered minus counted in the store when all is over", at_most=0),
+    "duplicate": Figure("readings", "counted in the store beyond what was offered", at_most=0),
+    "altered": Figure("items", "items in ranges whose digest at the centre is not the sender's", at_most=0),
+    "committed_p50_ms": Figure(_MS, "from making an item to the receipt that names it, at that load"),
+    "committed_p99_ms": Figure(_MS, "from making an item to the receipt that names it, at that load", at_most=2000),
+    "rss_mb": Figure("MB", "largest resident memory of the ingest process"),
+    "store_bytes_per_reading": Figure("bytes", "store folder / readings, the day's partition still open"),
+    "offered_readings": Figure("readings", "sent by the gateways"),
+    "mines": Figure("", "gateways sending at once"),
+    "points_per_mine": Figure("", "points of each gateway's registry"),
+    "in_flight_items": Figure("items", "most a gateway has without receipt"),
+    "offered_per_s": Figure(_RATE, "what the gateways were told to offer together; 0: as fast as receipts allow"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
+PATH = {
+    "decision_p50_ms": Figure(_MS, "from the instant a poll was due to the edge's decision on a limit"),
+    "decision_p99_ms": Figure(_MS, "from the instant a poll was due to the edge's decision on a limit", at_most=100),
+    "decisions": Figure("", "decisions behind the two figures above"),
+    "committed_p50_ms": Figure(_MS, "from the instant a poll was due to the receipt that names its item"),
+    "committed_p99_ms": Figure(_MS, "from the instant a poll was due to the receipt that names its item", at_most=2000),
+    "page_p50_ms": Figure(_MS, "from the instant a poll was due to its values in the page's stream"),
+    "page_p99_ms": Figure(_MS, "from the instant a poll was due to its values in the page's stream"),
+    "polls": Figure("", "polls committed, which are behind the figures above"),
+    "polls_due": Figure("", "polls that were due in that time; what is missing above was not committed 2 s later"),
+    "agent_cpu_share": Figure("of one core", "agent, user and system", at_most=0.10),
+    "agent_rss_mb": Figure("MB", "largest resident memory of the agent", at_most=100),
+    "centre_cpu_share": Figure("of one core", "ingest, store and pages in one process"),
+    "centre_rss_mb": Figure("MB", "largest resident memory of that process"),
+    "points": Figure("", "points read each second"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
+_WRITTEN = "from the first message published to the last reading stored"
+
+INFLUX = {
+    "readings_per_s": Figure(_RATE, "committed to InfluxDB and receipted, from the first item offered to the last receipt"),
+    "cpu_s_per_million": Figure(_CPU, "the ingest process, user and system"),
+    "limit_readings_per_s": Figure(_RATE, "prepared, gzipped lines of the same layout straight into InfluxDB, 2 connections"),
+    "of_limit": Figure("of the limit", "ours", at_least=0.75),
+    "telegraf_json_readings_per_s": Figure(_RATE, f"Telegraf, JSON rows; {_WRITTEN}", peer=True),
+    "telegraf_lines_readings_per_s": Figure(_RATE, f"Telegraf, a line per point; {_WRITTEN}", peer=True),
+    "telegraf_wide_readings_per_s": Figure(_RATE, f"Telegraf, a line per mine; {_WRITTEN}", peer=True),
+    "of_best_telegraf": Figure("times", "ours against the fastest of the three", at_least=1.3),
+    "telegraf_json_cpu_s_per_million": Figure(_CPU, "the telegraf process, JSON rows", peer=True),
+    "telegraf_lines_cpu_s_per_million": Figure(_CPU, "the telegraf process, a line per point", peer=True),
+    "telegraf_wide_cpu_s_per_million": Figure(_CPU, "the telegraf process, a line per mine", peer=True),
+    "lost": Figure("readings", "offered minus counted in InfluxDB when all is over", at_most=0),
+    "altered": Figure("items", "items in ranges whose digest at the centre is not the sender's", at_most=0),
+    "influxd_cpu_s_per_million": Figure(_CPU, "influxd behind ours"),
+    "limit_influxd_cpu_s_per_million": Figure(_CPU, "influxd in the limit run"),
+    "broker_cpu_s_per_million": Figure(_CPU, "Mosquitto before ours"),
+    "senders_cpu_s_per_million": Figure(_CPU, "the simulated gateways"),
+    "committed_p50_ms": Figure(_MS, "from making an item to the receipt that names it, at that load"),
+    "committed_p99_ms": Figure(_MS, "from making an item to the receipt that names it, at that load"),
+    "rss_mb": Figure("MB", "largest resident memory of the ingest process"),
+    "telegraf_json_rss_mb": Figure("MB", "largest resident memory of telegraf, JSON rows", peer=True),
+    "telegraf_lines_rss_mb": Figure("MB", "largest resident memory of telegraf, a line per point", peer=True),
+    "telegraf_wide_rss_mb": Figure("MB", "largest resident memory of telegraf, a line per mine", peer=True),
+    "offered_readings": Figure("readings", "sent by the gateways to ours"),
+    "compared_readings": Figure("readings", "in the limit run, and in each of Telegraf's"),
+    "mines": Figure("", "gateways sending at once"),
+    "points_per_mine": Figure("", "points of each gateway's registry"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
+EDGE = {
+    "cpu_share": Figure("of one core", "agent, user and system, the line up", at_most=0.05),
+    "rss_mb": Figure("MB", "largest resident memory of the agent, the line up", at_most=80),
+    "lost": Figure("readings", "in the outbox and not counted in the store when all is over", at_most=0),
+    "polls_missed": Figure("", "polls due with the line up without an answer in the outbox", at_most=0),
+    "decision_p99_ms": Figure(_MS, "from the instant a poll was due to the decision on a limit, the line up", at_most=50),
+    "event_p99_ms": Figure(_MS, "from a decision to its event at a subscriber, the line up", at_most=300),
+    "events": Figure("", "events behind the two figures above"),
+    "up_live_p99_ms": Figure(_MS, "from the instant a poll was due to the receipt that names its item, the line up"),
+    "up_live": Figure("", "items behind it"),
+    "start_to_first_reading_s": Figure("s", "from starting the process to the first item read and on its way to the disk", at_most=5),
+    "backlog_start_to_first_reading_s": Figure("s", "the same with the backlog on disk", at_most=5),
+    "backlog_s": Figure("s", "of readings without a receipt when the line was mended"),
+    "backlog_drained_s": Figure("s", "of them receipted in the time measured"),
+    "drain_s": Figure("s", "from the first old item at the broker to the last receipt"),
+    "backlog_x_realtime": Figure("times", "seconds of backlog receipted each second", at_least=50),
+    "live_p99_ms": Figure(_MS, "from the instant a poll was due to the receipt that names its item, during the drain", at_most=2000),
+    "live": Figure("", "items behind it"),
+    "drain_decision_p99_ms": Figure(_MS, "as decision_p99_ms, during the drain", at_most=50),
+    "drain_event_p99_ms": Figure(_MS, "as event_p99_ms, during the drain", at_most=300),
+    "drain_events": Figure("", "events behind the two figures above"),
+    "drain_cpu_share": Figure("of one core", "agent, during the drain"),
+    "drain_rss_mb": Figure("MB", "largest resident memory of the agent during the drain"),
+    "reconnect_s": Figure("s", "from mending the line to the first old item at the broker: back-off and the first receipt"),
+    "bytes_per_reading": Figure("bytes", "the backlog's segments on disk / readings"),
+    "readings": Figure("readings", "in the outbox in the end: the same that the store must have"),
+    "points": Figure("", "points read each second"),
+    "sources": Figure("", "Modbus TCP devices they are shared out among"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench while the line was up: near 0 on a quiet machine"),
+    "drain_elsewhere_cores": Figure("cores", "the same during the drain"),
+}
+
+OUTAGE = {
+    "altered": Figure("items", "read back and not byte for byte the item made anew, missing ones included", at_most=0),
+    "losses_told": Figure("", "ranges the outbox told as lost when it was opened, made room in and read", at_most=0),
+    "freed_bytes": Figure("bytes", "that making room took of it", at_most=0),
+    "readings": Figure("readings", "of the outage, written by the real Outbox and codec with a stepped clock"),
+    "items": Figure("items", "they stand in"),
+    "disk_mb": Figure("MB", "segments on disk, MB of 10^6 bytes"),
+    "bytes_per_reading": Figure("bytes", "segments on disk / readings", at_most=12),
+    "write_x_realtime": Figure("times", "seconds of the stepped clock written each second, commits of a minute together"),
+    "open_s": Figure("s", "to open an outbox with all of it"),
+    "compare_s": Figure("s", "to read back, make anew and compare every item"),
+    **{key: EDGE[key] for key in ("backlog_start_to_first_reading_s", "backlog_s", "backlog_drained_s", "drain_s", "backlog_x_realtime")},
+    **{key: EDGE[key] for key in ("live_p99_ms", "live", "drain_decision_p99_ms", "drain_event_p99_ms", "drain_events")},
+    **{key: EDGE[key] for key in ("drain_cpu_share", "drain_rss_mb", "reconnect_s", "points", "sources", "drain_elsewhere_cores")},
+}
+
+_A_ROW = "for a row of all points"
+
+MODELS = {
+    "cpu_share": Figure("of one core", "all detectors, a row of all points each second, user and system", at_most=0.05),
+    "latency_p50_ms": Figure(_MS, f"all detectors {_A_ROW}"),
+    "latency_p99_ms": Figure(_MS, f"all detectors {_A_ROW}", at_most=20),
+    "rows": Figure("", "rows behind the figures above"),
+    "rss_growth_mb": Figure("MB", "largest resident memory over what it was before models were imported", at_most=30),
+    "load_s": Figure("s", "to import, open the signed bundle and build its detectors"),
+    "sklearn_imported": Figure("", "1: scikit-learn, SciPy, joblib or pandas was imported there", at_most=0),
+    "known": Figure("of all", "scores that were no unknown; 1 % of the readings are missing"),
+    "robust_ms": Figure(_MS, f"level and slope, {_A_ROW}"),
+    "change_ms": Figure(_MS, f"EWMA and CUSUM, {_A_ROW}"),
+    "forecast_ms": Figure(_MS, f"forecast residual, {_A_ROW}"),
+    "drift_ms": Figure(_MS, "drift watch, in groups of 25 points"),
+    "pca_ms": Figure(_MS, "T² and Q, in groups of 25 points"),
+    "forest_ms": Figure(_MS, "isolation forests of 100 trees, in groups of 25 points"),
+    "bundle_mb": Figure("MB", "the signed bundle"),
+    "points": Figure("", "points scored each second"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
+FIGURES = {
+    "codec": CODEC, "outbox": OUTBOX, "ingest": INGEST, "path": PATH, "edge": EDGE, "outage": OUTAGE, "influx": INFLUX, "models": MODELS,
+}  # fmt: skip
