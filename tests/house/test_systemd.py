@@ -1,0 +1,77 @@
+"""The units in `systemd/`: systemd reads them, they start commands that exist, are watched for progress, and may do little else."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console.cli.__main__ import COMMANDS
+
+UNITS = sorted((Path(__file__).parents[2] / "systemd").glob("*.service"))
+EXECUTABLE = "/opt/davy/.venv/bin/davy"
+
+every_unit = pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+
+
+def service(path: Path) -> configparser.SectionProxy:
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[method-assign,assignment]  # systemd's keys have capitals
+    parser.read(path, encoding="utf-8")
+    return parser["Service"]
+
+
+def test_there_is_a_unit_for_the_edge_the_centre_and_ingest_alone() -> None:
+    assert [path.name for path in UNITS] == ["davy-centre.service", "davy-edge@.service", "davy-ingest.service"]
+
+
+@every_unit
+def test_it_starts_a_command_that_exists_as_nobody_in_particular(path: Path) -> None:
+    program, command, *options = service(path)["ExecStart"].split()
+
+    assert (program, command in COMMANDS, options[0]) == (EXECUTABLE, True, "--config")
+    assert service(path)["User"] == service(path)["Group"] == "davy"
+
+
+@every_unit
+def test_systemd_waits_for_its_sign_of_life_and_starts_it_again(path: Path) -> None:
+    unit = service(path)
+
+    assert (unit["Type"], unit["NotifyAccess"], unit["Restart"]) == ("notify", "main", "always")
+    assert int(unit["WatchdogSec"]) >= 60
+
+
+def verified(path: Path, folder: Path) -> Path:
+    """The unit with a program that this machine has."""
+    there = folder / path.name
+    there.write_text(path.read_text(encoding="utf-8").replace(EXECUTABLE, sys.executable), encoding="utf-8")
+    return there
+
+
+@every_unit
+def test_systemd_has_nothing_to_say_against_it(path: Path, tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    done = subprocess.run(
+        [program, "verify", "--man=no", verified(path, tmp_path)], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (done.returncode, [line for line in done.stderr.splitlines() if "davy-" in line]) == (0, [])
+
+
+@every_unit
+def test_it_may_do_little_else(path: Path, tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    asked = [program, "security", "--offline=true", "--no-pager", verified(path, tmp_path)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+    if exposure is None:
+        pytest.skip("this systemd-analyze cannot judge a unit that is not loaded")
+
+    assert float(exposure[1]) < 2.5
