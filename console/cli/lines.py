@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from console.cli import lines_care as care
 from console.cli.seen import Seen
 from console.cli.table import padded, plain
 from contracts import quality
+from contracts.care import Answer, Reported, Sealed
 from contracts.clock import SECOND, iso
 from contracts.columns import Block
 from contracts.payload import (
@@ -16,6 +18,7 @@ from contracts.payload import (
     Batch,
     Birth,
     Event,
+    Finding,
     Item,
     Lost,
     Poll,
@@ -132,6 +135,14 @@ def _returns(told: Returns, _seen: Seen) -> Iterator[str]:
     yield told.reason
 
 
+def _finding(found: Finding, _seen: Seen) -> Iterator[str]:
+    yield f"模型 model {found.what} {found.subject}"
+    yield f"测点 points {', '.join(found.points[:SHOWN])}{' …' if len(found.points) > SHOWN else ''}"
+    yield f"可信度 sure {found.sure:g}"
+    yield f"{stamp(found.since)} – {stamp(found.ended) if found.ended else '仍在继续 goes on'}"
+    yield f"模型包 bundle {found.models}"
+
+
 def _number(value: float | None) -> str:
     return "?" if value is None else repr(value)
 
@@ -190,8 +201,12 @@ SENTENCES: dict[type, Callable[[Any, Seen], Iterator[str]]] = {
     RegistryPart: _part,
     Event: _event,
     Returns: _returns,
+    Finding: _finding,
     Lost: _lost,
     Birth: _birth,
     State: _state,
     Receipt: _receipt,
+    Sealed: lambda envelope, seen: care.sealed(envelope, seen.lane),
+    Reported: lambda told, _seen: care.reported(told),
+    Answer: lambda told, _seen: care.answer(told),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contracts.care import Answer, Reported, Sealed
 from contracts.clock import iso
 from contracts.codec import unpack
 from contracts.columns import Block
@@ -19,14 +20,20 @@ from ingest.assembly import Assembly
 from ingest.pipeline import STREAM, Arrival, Opened, Refused, open_item
 from wire.client import Arrived
 
-Message = Item | Birth | State | Receipt
+Message = Item | Birth | State | Receipt | Sealed | Reported | Answer
 
 READ: dict[Lane, Callable[[bytes], Message]] = {
     Lane.BIRTH: lambda data: decode(Birth, data),
     Lane.STATE: lambda data: decode(State, data),
     Lane.RECEIPT: lambda data: decode(Receipt, data),
+    Lane.DESIRED: lambda data: decode(Sealed, data),
+    Lane.COMMAND: lambda data: decode(Sealed, data),
+    Lane.REPORTED: lambda data: decode(Reported, data),
+    Lane.ANSWER: lambda data: decode(Answer, data),
 }
-"""What the other lanes carry has no struct in protocol v1 yet: shown as it is."""
+"""What the lanes beside the streams carry. An empty retained message takes the last one back, so it is no refusal."""
+
+CLEARED = (Lane.BIRTH, Lane.STATE, Lane.DESIRED, Lane.REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Reader:
             return self._item(Seen(at, arrived, gateway, lane), gateway, lane)
         message, refused = None, None
         try:
-            message = READ[lane](arrived.payload) if lane in READ else None
+            message = READ[lane](arrived.payload) if arrived.payload or lane not in CLEARED else None
         except BadPayload as error:
             refused = (error.reason, error.detail)
         if isinstance(message, Birth):

@@ -1,6 +1,7 @@
 """The black box beside a running agent: it hears every decision, and finds out at the start whether the last run ended by itself."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Keeper:
         self._running = folder / RUNNING
         self._asked: list[Asked] = []
         self.frozen, self.error = 0, ""
+        self._ended, self._mark = False, threading.Lock()
         if newest and self._running.exists():
             first, _ = box.span_of(newest)
             self._asked.append(Asked(newest, first, newest, CRASH, rule="crash"))
@@ -51,14 +53,18 @@ class Keeper:
                 await asyncio.sleep(EVERY_S)
         finally:
             try:
-                self._running.unlink(missing_ok=True)
+                with self._mark:  # a turn that is still in its thread must not put the mark back
+                    self._ended = True
+                    self._running.unlink(missing_ok=True)
             except OSError as error:
                 log.warning("this end will look like a crash", why=str(error))
 
     def _turn(self) -> None:
         try:
-            self._running.parent.mkdir(parents=True, exist_ok=True)
-            self._running.touch()
+            with self._mark:
+                if not self._ended:
+                    self._running.parent.mkdir(parents=True, exist_ok=True)
+                    self._running.touch()
             turn = self._box.turn(self._asked, self._registry.data, self._now())
         except OSError as error:
             self.error = str(error)

@@ -1,19 +1,41 @@
 """What `davy tail` prints of a message: readable, whatever it is."""
 
 import json
+from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.cli.lines import line
-from console.cli.seen import Reader, as_json
+from console.cli.lines import SENTENCES, line
+from console.cli.seen import READ, Reader, as_json
+from contracts import care
+from contracts.care import Answer, Command, Desired, Reported, signed
 from contracts.clock import BUILD_TIME, SECOND
 from contracts.codec import pack
 from contracts.columns import Block
-from contracts.payload import Batch, Birth, Event, Extent, Item, Lost, Poll, Receipt, RegistryPart, Returns, State, Told, decode, encode
+from contracts.payload import (
+    MESSAGES,
+    Batch,
+    Birth,
+    Body,
+    Event,
+    Extent,
+    Finding,
+    Item,
+    Lost,
+    Poll,
+    Receipt,
+    RegistryPart,
+    Returns,
+    State,
+    Told,
+    decode,
+    encode,
+)
 from contracts.topics import Lane
+from ingest.pipeline import STREAM
 from tests.console.web_pit import NORTH
 from tests.contracts.samples import SAMPLES
 from tests.contracts.strategies import mutants
@@ -138,11 +160,49 @@ def test_what_cannot_be_read_is_shown_with_the_reason(lane: str, payload: bytes,
     assert why in line(Reader().read(arrived(lane, payload), BUILD_TIME))
 
 
-def test_lanes_without_a_struct_show_json_as_it_is_and_other_bytes_in_hex() -> None:
+def test_what_cannot_be_read_shows_json_as_it_is_and_other_bytes_in_hex() -> None:
     reader = Reader()
 
     assert '7 字节 bytes: {"a":1}' in line(reader.read(arrived("desired", b'{"a":1}'), 0))
     assert "2 字节 bytes: ff 00" in line(reader.read(arrived("command", b"\xff\0"), 0))
+    assert "refused" not in line(reader.read(arrived("desired", b"", True), 0))
+
+
+def test_everything_the_wire_carries_has_a_sentence() -> None:
+    bodies = set(get_args(Body))
+
+    assert bodies | set(MESSAGES) | (set(care.MESSAGES) - {Desired, Command}) <= SENTENCES.keys()
+    assert set(READ) | set(STREAM) == set(Lane)
+
+
+def test_a_finding_says_what_where_how_sure_and_by_which_models() -> None:
+    found = Finding("gas_accumulation", "heading", ["T01", "T02"], BUILD_TIME, BUILD_TIME, 0, 0.8, BUILD_TIME, "3@35c1", {"T01": 1.4})
+    text = said(Reader(), "event", Item(1, EPOCH, 7, BUILD_TIME, found))
+
+    assert "model gas_accumulation heading · 测点 points T01, T02 · 可信度 sure 0.8" in text
+    assert "goes on · 模型包 bundle 3@35c1" in text
+
+
+def test_orders_say_who_wants_what_of_whom_but_no_document() -> None:
+    secret = bytes(range(32))
+    order = Desired(1, "north/gw1", 7, BUILD_TIME, "Li", {"edge.toml": "password = 'x1y2'"})
+    asked = Command(1, "north/gw1", "c-1", BUILD_TIME, BUILD_TIME, "Li", "freeze", {"why": "x1y2"})
+    wanted = line(Reader().read(arrived("desired", signed(order, secret)), BUILD_TIME))
+    command = line(Reader().read(arrived("command", signed(asked, secret)), BUILD_TIME))
+
+    assert "north/gw1 版本 version 7, Li" in wanted
+    assert "documents edge.toml · 确认 confirm 60 s" in wanted
+    assert "command freeze c-1, Li" in command
+    assert "arguments why" in command
+    assert "x1y2" not in wanted + command
+
+
+def test_reports_and_answers_are_said() -> None:
+    told = encode(Reported(1, BUILD_TIME, "0.1.0", 3, "refused", 4, "no room", [(4, "no room")]))
+    answer = encode(Answer(1, "c-1", BUILD_TIME, "done", "", "12 items"))
+
+    assert "running 3, refused, 期望 wanted 4 · no room" in line(Reader().read(arrived("reported", told), BUILD_TIME))
+    assert "answer c-1: done · 12 items" in line(Reader().read(arrived("answer", answer), BUILD_TIME))
 
 
 def test_topics_that_are_not_ours_are_shown_too() -> None:

@@ -16,6 +16,7 @@ from contracts.payload import Event, Poll
 from contracts.points import Point, Registry
 from edge_agent.blackbox import Asked, BlackBox, Case, Keeper, Room, readings, verify
 from edge_agent.blackbox.case import CASE, SIGNATURE
+from edge_agent.blackbox.keeper import RUNNING
 from edge_agent.blackbox.key import own_key
 from edge_agent.outbox import Outbox, OutboxLimits
 
@@ -212,10 +213,24 @@ async def test_a_run_that_was_killed_is_frozen_at_the_next_start_and_one_that_en
     await asyncio.sleep(0)
     running.cancel()
     await asyncio.wait([running])
+    await asyncio.get_running_loop().shutdown_default_executor()  # its last turn goes on in a thread
     third = keeper(NOW)
     third._turn()
 
     assert third.frozen == 0
+
+
+async def test_a_turn_that_outlives_the_end_does_not_make_it_look_like_a_crash(plant: Plant) -> None:
+    folder = plant.folder / "blackbox"
+    keeper = Keeper(plant.box, REGISTRY, folder, NOW, lambda: NOW)
+    running = asyncio.create_task(keeper.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running])
+    await asyncio.get_running_loop().shutdown_default_executor()
+    keeper._turn()  # the latest a thread can be
+
+    assert not (folder / RUNNING).exists()
 
 
 def test_a_raised_alarm_is_frozen_and_a_cleared_one_is_not(plant: Plant) -> None:
