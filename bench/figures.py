@@ -116,6 +116,8 @@ INFLUX = {
     "telegraf_json_cpu_s_per_million": Figure(_CPU, "the telegraf process, JSON rows", peer=True),
     "telegraf_lines_cpu_s_per_million": Figure(_CPU, "the telegraf process, a line per point", peer=True),
     "telegraf_wide_cpu_s_per_million": Figure(_CPU, "the telegraf process, a line per mine", peer=True),
+    "cpu_of_best_telegraf": Figure("times", "our CPU a reading against the least of the three", at_most=1.0),
+    "cpu_of_telegraf_json": Figure("times", "our CPU a reading against that of the JSON rows", at_most=0.25),
     "lost": Figure("readings", "offered minus counted in InfluxDB when all is over", at_most=0),
     "altered": Figure("items", "items in ranges whose digest at the centre is not the sender's", at_most=0),
     "influxd_cpu_s_per_million": Figure(_CPU, "influxd behind ours"),
@@ -205,6 +207,35 @@ MODELS = {
     "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
 }
 
+_CROSSED = "from the instant the sensor's value is at its limit"
+
+ALARM = {
+    "raised": Figure("", "limits crossed at the simulated sensors in the time measured"),
+    "received": Figure("", "of them, at the inspector's webhook"),
+    "unasked": Figure("", "raises at the webhook that no crossing stands behind", at_most=0),
+    "p50_ms": Figure(_MS, f"{_CROSSED} to its message at the webhook"),
+    "p99_ms": Figure(_MS, f"{_CROSSED} to its message at the webhook", at_most=1000),
+    "max_ms": Figure(_MS, "the longest of them"),
+    "reading_p99_ms": Figure(_MS, "from the reading that shows it to the webhook: without the wait for the next poll"),
+    "poll_p99_ms": Figure(_MS, f"{_CROSSED} to the poll that reads it"),
+    "decide_p99_ms": Figure(_MS, "from that poll to the edge's decision"),
+    "receive_p99_ms": Figure(_MS, "from the decision (kept on disk, sent, through the broker) to the centre"),
+    "notify_p99_ms": Figure(_MS, "from the centre (journaled, delivered) to the webhook"),
+    "timeline_missing": Figure("", "raises at the webhook that the journal does not know as told", at_most=0),
+    "timeline_max_difference_ms": Figure(_MS, "between a step's time in the alarm's timeline and as seen from outside, the largest"),
+    "offered_readings_per_s": Figure(_RATE, "sent by the simulated mines meanwhile"),
+    "offered_readings": Figure("readings", "sent by them in all"),
+    "lost": Figure("readings", "offered minus counted in the store when all is over", at_most=0),
+    "altered": Figure("items", "items in ranges whose digest at the centre is not the sender's", at_most=0),
+    "committed_p99_ms": Figure(_MS, "of the load: from the instant an item was due to the receipt that names it"),
+    "centre_cpu_share": Figure("of one core", "the ingest process"),
+    "mines": Figure("", "simulated mines sending"),
+    "points_per_mine": Figure("", "points of each, read once a second"),
+    "poll_ms": Figure(_MS, "between two polls of the sensors"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
 FIGURES = {
     "codec": CODEC, "outbox": OUTBOX, "ingest": INGEST, "path": PATH, "edge": EDGE, "outage": OUTAGE, "influx": INFLUX, "models": MODELS,
+    "alarm": ALARM,
 }  # fmt: skip

@@ -64,6 +64,9 @@ async def measure(plan: Plan) -> dict[str, float]:
     figures["of_limit"] = figures["readings_per_s"] / figures["limit_readings_per_s"]
     best = max(figures[f"telegraf_{shape}_readings_per_s"] for shape in telegraf.SHAPES)
     figures["of_best_telegraf"] = figures["readings_per_s"] / best
+    least = min(figures[f"telegraf_{shape}_cpu_s_per_million"] for shape in telegraf.SHAPES)
+    figures["cpu_of_best_telegraf"] = figures["cpu_s_per_million"] / least
+    figures["cpu_of_telegraf_json"] = figures["cpu_s_per_million"] / figures["telegraf_json_cpu_s_per_million"]
     return figures | {"compared_readings": plan.readings, "elsewhere_cores": elsewhere.cores}
 
 

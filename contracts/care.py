@@ -72,6 +72,9 @@ class Answer(Versioned, frozen=True):
     detail: str = ""
 
 
+DRILL_STEPS = ("decided", "sent", "receipted")
+"""What the answer to a `drill` tells, each as `name=µs UTC` on a line of its own; a step that was not reached is left out."""
+
 MESSAGES: tuple[type, ...] = (Sealed, Desired, Reported, Command, Answer)
 
 Order = TypeVar("Order", Desired, Command)

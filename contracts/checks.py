@@ -30,12 +30,11 @@ def flagged(block: Block, bounds: Bounds, *, clock_suspect: bool = False) -> Blo
 
     Point numbers must be inside the registry the bounds were made of.
     """
-    value = block.value
-    with np.errstate(invalid="ignore"):
-        fine = (value >= bounds.low[block.point]) & (value <= bounds.high[block.point])
-    if fine.all() and not clock_suspect:
+    value, at = block.value, block.at
+    fine = (value >= bounds.low[at]) & (value <= bounds.high[at])  # false for what is no number
+    if not clock_suspect and np.count_nonzero(fine) == len(fine):
         return block
     bits = np.where(fine, 0, np.where(np.isfinite(value), OUT_OF_RANGE, NOT_A_NUMBER)).astype(np.uint16)
     if clock_suspect:
         bits |= np.uint16(CLOCK_SUSPECT)
-    return Block(block.point, block.time, value, block.quality | bits)
+    return Block(block.point, block.time, value, block.quality | bits, block.run)

@@ -50,8 +50,9 @@ def unpack(batch: Batch) -> Block:
         quality = _unpack_quality(batch.quality, n)
     except OverflowError as error:
         raise BadPayload("column", f"a number does not fit its column: {error}") from error
-    _check_polls(batch.polls)
-    return Block(point, time, values, quality)
+    if batch.polls:
+        _check_polls(batch.polls)
+    return Block(point, time, values, quality, slice(batch.points[0], batch.points[0] + n) if len(batch.points) == 2 else None)
 
 
 def _values(values: bytes | list[float | None]) -> NDArray[np.float64]:
@@ -122,19 +123,23 @@ def _counted(counts: list[int], n: int, name: str) -> None:
 
 
 def _unpack_points(points: list[int], n: int) -> NDArray[np.int32]:
+    if len(points) == 2 and points[1] == n and 0 < n <= MAX_DECODED and 0 <= points[0] <= (1 << 31) - n:  # nearly every item
+        return np.arange(points[0], points[0] + n, dtype=np.int32)
     _pairs(points, 2, "points")
     firsts, counts = points[::2], points[1::2]
     _counted(counts, n, "points")
     if any(first < 0 or first + count > 1 << 31 for first, count in zip(firsts, counts, strict=True)):
         raise BadPayload("column", "points: a number outside 0 to 2^31-1")
-    if len(firsts) == 1:
-        return np.arange(firsts[0], firsts[0] + n, dtype=np.int32)
     if not firsts:
         return np.empty(0, np.int32)
     return np.concatenate([np.arange(a, a + c, dtype=np.int32) for a, c in zip(firsts, counts, strict=True)])
 
 
 def _unpack_times(t0: int, times: list[int], n: int) -> NDArray[np.int64]:
+    if len(times) == 2 and times[1] == n and 0 < n <= MAX_DECODED and 0 <= t0 + times[0] < END_OF_TIME:  # nearly every item
+        at_once = np.empty(n, np.int64)
+        at_once.fill(t0 + times[0])
+        return at_once
     _pairs(times, 2, "times")
     steps, counts = times[::2], times[1::2]
     _counted(counts, n, "times")
@@ -144,8 +149,6 @@ def _unpack_times(t0: int, times: list[int], n: int) -> NDArray[np.int64]:
         if not 0 <= at < END_OF_TIME:
             raise BadPayload("column", f"times: {at} µs is not a time from 1970 to 9999")
         stamps.append(at)
-    if len(stamps) == 1:
-        return np.full(n, stamps[0], np.int64)
     return np.repeat(np.array(stamps, np.int64), counts)
 
 

@@ -1,7 +1,7 @@
 """Topics: `davy/v1/<mine>/<gateway>/<lane>`. Ids are `[a-z0-9-]`, so a topic needs no escaping."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -45,9 +45,16 @@ class Gateway:
 
     mine: str
     name: str
+    _text: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_text", f"{self.mine}/{self.name}")
 
     def __str__(self) -> str:
-        return f"{self.mine}/{self.name}"
+        return self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
     @classmethod
     def parse(cls, text: str) -> "Gateway":
@@ -67,9 +74,15 @@ def parse_topic(topic: str) -> tuple[Gateway, Lane]:
     if len(parts) != 5 or "/".join(parts[:2]) != PREFIX or not (_ID.match(parts[2]) and _ID.match(parts[3])):
         raise BadTopic(f"{topic[:200]!r} is not {PREFIX}/<mine>/<gateway>/<lane>")
     try:
-        return Gateway(parts[2], parts[3]), Lane(parts[4])
+        return _gateway(parts[2], parts[3]), Lane(parts[4])
     except ValueError as error:
         raise BadTopic(f"{parts[4][:40]!r} is not a lane; lanes: {', '.join(Lane)}") from error
+
+
+@lru_cache(maxsize=10_000)
+def _gateway(mine: str, name: str) -> Gateway:
+    """One object a gateway: a look-up by it needs no comparison."""
+    return Gateway(mine, name)
 
 
 def every(lane: Lane) -> str:

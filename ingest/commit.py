@@ -30,7 +30,8 @@ class Recorder:
 
     def record(self, group: Group, now: int, outcome: Outcome) -> None:
         came = [placed.opened.identity for placed in group.placed] + [opened.identity for opened in group.events]
-        corrected = [identity for identity in came if self._was_lost(identity)]
+        losers = {gateway for gateway in {identity.gateway for identity in came} if self.holdings.of(str(gateway)).lost}
+        corrected = [identity for identity in came if identity.gateway in losers and self._was_lost(identity)]
         if not (group.events or group.refused or group.duplicates or corrected):
             return
         for opened in group.events:

@@ -40,7 +40,10 @@ class Credit:
 
     def committed(self, gateway: Gateway, size: int, now: int) -> None:
         """So many bytes of its items are committed, or dead letters."""
-        self._gateways.setdefault(gateway, _Gateway(now)).committed += size
+        known = self._gateways.get(gateway)
+        if known is None:
+            known = self._gateways[gateway] = _Gateway(now)
+        known.committed += size
 
     def waited_for(self, gateway: Gateway) -> bool:
         """Whether so much is committed that it may be at a stand without a receipt: a quarter of its credit."""

@@ -1,6 +1,6 @@
 """What is held of every gateway, read from both databases, and the generation of the store. In the store's thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy import Connection
@@ -181,8 +181,15 @@ class Holdings:
 
     def receipt(self, gateway: Gateway, credit: int) -> Receipt | None:
         """What is held of a gateway now: told only by the owner of the centre."""
+        return self.receipts([(gateway, credit)])[0]
+
+    def receipts(self, asked: Sequence[tuple[Gateway, int]]) -> list[Receipt | None]:
+        """The same of several gateways, each with its credit: the records are asked once who owns the centre."""
         if self._confirm is not None:
             self._confirm()
+        return [self._receipt(gateway, credit) for gateway, credit in asked]
+
+    def _receipt(self, gateway: Gateway, credit: int) -> Receipt | None:
         name = str(gateway)
 
         def clipped(epoch: str, first: int, last: int) -> int:

@@ -21,6 +21,7 @@ from ingest.inbox import Entry, Inbox
 from ingest.judge import Judge
 from ingest.live import Live
 from ingest.pipeline import Arrival
+from ingest.planned import PlannedWatch
 from ingest.statistics import StatisticsWorker
 from ingest.worker import UNWELL, Worker
 from wire.client import Arrived, Link, LinkDown, keep_connected
@@ -74,6 +75,8 @@ class Intake:
         self.connected, self.why = False, "not connected yet"
         self.error = ""
         self.on_alarms: Callable[[set[str]], None] = lambda _mines: None
+        self.planned: PlannedWatch | None = None
+        """Judges planned alarms by what was just committed; none: nobody asks for permits."""
         self.on_group: Callable[[float], None] = lambda _seconds: None
         self._in_hand = 0
         self._gathers_since = 0
@@ -252,14 +255,17 @@ class Intake:
             birth = self.worker.holdings.of(str(gateway)).birth
             if not replayed and birth is not None and self.judge.take_over(gateway, birth.pack, registry, block, now):
                 whole.alarmed.add(gateway.mine)
+        if self.planned is not None:
+            whole.alarmed |= self.planned.take(whole.blocks, self._clock.now())
         return whole
 
     def _see(self, group: list[Entry], outcome: Outcome) -> None:
         """In the event loop: the live view has one writer."""
         now = self._clock.now()
+        for gateway in {entry.gateway for entry in group if isinstance(entry, Arrival)}:
+            self.live.heard(gateway, now)
         for entry in group:
             if isinstance(entry, Arrival):
-                self.live.heard(entry.gateway, now)
                 continue
             gateway, birth, heard = entry
             facts = {"registry": birth.registry, "period": birth.period, "agent": birth.agent, "clock_state": birth.clock_state}
@@ -296,13 +302,17 @@ class Intake:
     async def _tell(self, link: Link) -> None:
         """Receipts: a birth is answered at once, who waits for one to go on after each group, anybody else each half second."""
         now = self._clock.monotonic()
-        for gateway in [name for name in self._due if self._may_tell(name, now)]:
-            if gateway not in self._due:
-                continue  # told meanwhile
-            self._due.discard(gateway)
-            self._receipted[gateway] = now
-            credit = self.credit.grant(gateway, now)
-            receipt = await self.attempt(lambda of=(gateway, credit): self.worker.holdings.receipt(*of))  # type: ignore[misc]
+        told = [name for name in self._due if self._may_tell(name, now)]
+        if not told:
+            return
+        self._due.difference_update(told)
+        self._receipted.update(dict.fromkeys(told, now))
+        asked = [(gateway, self.credit.grant(gateway, now)) for gateway in told]
+        receipts = await self.attempt(lambda: self.worker.holdings.receipts(asked))
+        if receipts is None:
+            self._due.update(told)
+            return
+        for (gateway, _), receipt in zip(asked, receipts, strict=True):
             if receipt is not None:
                 await link.send(gateway.topic(Lane.RECEIPT), encode(receipt))
 

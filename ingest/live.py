@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from contracts.columns import Block, join
+from contracts.columns import Block
 from contracts.points import Registry
 from contracts.topics import Gateway
 from store.interface import Last
@@ -48,14 +48,15 @@ class _Newest:
 
     def see(self, block: Block) -> None:
         """Take over what is not older than what is known; of equal times the later row."""
-        if len(block) > 1 and (block.time[1:] < block.time[:-1]).any():
+        if block.run is None and len(block) > 1 and (block.time[1:] < block.time[:-1]).any():
             block = block.take(np.argsort(block.time, kind="stable"))
-        fresh = block.time >= self.time[block.point]
-        if not fresh.all():
+        fresh = block.time >= self.time[block.at]
+        if np.count_nonzero(fresh) < len(fresh):
             block = block.take(fresh)
-        self.time[block.point] = block.time
-        self.value[block.point] = block.value
-        self.quality[block.point] = block.quality
+        at = block.at
+        self.time[at] = block.time
+        self.value[at] = block.value
+        self.quality[at] = block.quality
 
 
 @dataclass(slots=True)
@@ -91,28 +92,31 @@ class Live:
     def see(self, gateway: Gateway, registry: Registry, block: Block) -> None:
         """Take over the newest readings of a block (replayed blocks never go back in time)."""
         of_mine, key = self._newest.setdefault(gateway.mine, {}), (str(gateway), registry.name)
-        if key not in of_mine:
-            of_mine[key] = _Newest(registry)
-        of_mine[key].see(block)
+        newest = of_mine.get(key)
+        if newest is None:
+            newest = of_mine[key] = _Newest(registry)
+        newest.see(block)
         self.versions[gateway.mine] = self.version(gateway.mine) + 1
 
     def see_all(self, blocks: Iterable[tuple[Gateway, Registry, Block, bool]]) -> None:
-        """Take over the blocks of a group, those of one gateway and registry as one."""
-        of: dict[tuple[str, str], list[Block]] = {}
-        whose: dict[tuple[str, str], tuple[Gateway, Registry]] = {}
+        """Take over the blocks of a group."""
         for gateway, registry, block, _ in blocks:
-            key = (str(gateway), registry.name)
-            of.setdefault(key, []).append(block)
-            whose[key] = gateway, registry
-        for key, several in of.items():
-            gateway, registry = whose[key]
             self.registries[registry.name] = registry
-            self.see(gateway, registry, join(several))
+            self.see(gateway, registry, block)
 
     @property
     def mines(self) -> set[str]:
         """Mines with readings."""
         return self.recalled.keys() | self._newest.keys()
+
+    def last(self, mine: str, point: str) -> Last | None:
+        """The newest reading of one point, without drawing up the mine's; may be asked from another thread."""
+        best = self.recalled.get(mine, {}).get(point)
+        for newest in list(self._newest.get(mine, {}).values()):
+            row = newest.registry.number.get(point)
+            if row is not None and newest.time[row] >= 0 and (best is None or newest.time[row] >= best.time):
+                best = Last(int(newest.time[row]), float(newest.value[row]), int(newest.quality[row]))
+        return best
 
     def values(self, mine: str) -> dict[str, Last]:
         """Point id → newest reading. Drawn up when asked for, once a version; not to be changed."""

@@ -5,7 +5,6 @@ A value that is physically impossible is not refused: it is stored as it came, w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -26,8 +25,7 @@ FUTURE = 5 * MINUTE
 STREAM = {Lane.LIVE: DATA_STREAM, Lane.REPLAY: DATA_STREAM, Lane.EVENT: EVENT_STREAM}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """An item's bytes as received; `received` µs UTC of the centre."""
 
     gateway: Gateway
@@ -40,8 +38,7 @@ class Arrival:
         return self.lane is Lane.REPLAY
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """Which item it is, whatever is in it."""
 
     gateway: Gateway
@@ -52,8 +49,7 @@ class Identity:
     digest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """A decoded item."""
 
     arrival: Arrival
@@ -61,8 +57,7 @@ class Opened:
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """Not to be stored. Without `identity` the bytes are not even an item (or its number is held with other content)."""
 
     arrival: Arrival
@@ -71,8 +66,7 @@ class Refused:
     identity: Identity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, eq=False):
     """Readings ready for the store. `span`: their smallest and largest time, None where there is none."""
 
     opened: Opened
@@ -82,23 +76,23 @@ class Placed:
     span: tuple[int, int] | None = None
 
 
-def open_item(arrival: Arrival) -> Opened | Refused:
-    """Decode; the lane must carry what the body is."""
+def open_item(arrival: Arrival, digest: int | None = None) -> Opened | Refused:
+    """Decode; the lane must carry what the body is. `digest`: of its bytes, where it is known already."""
     try:
         item = decode(Item, arrival.payload)
     except BadPayload as error:
         return Refused(arrival, error.reason, error.detail)
     if not _epoch_fits(item.epoch) or not 0 <= item.seq < 1 << 62:
         return Refused(arrival, "identity", f"epoch {item.epoch[:40]!r}, number {item.seq}: not 16 hex digits and a number from 0")
-    opened = Opened(arrival, item, _identity(arrival, item.epoch, item.seq, item.made))
+    opened = Opened(arrival, item, _identity(arrival, item.epoch, item.seq, item.made, digest))
     belongs = (Event, Returns, Finding, Lost) if arrival.lane is Lane.EVENT else (Batch, RegistryPart)
     if not isinstance(item.body, belongs):
         return Refused(arrival, "wrong-lane", f"{type(item.body).__name__} on lane {arrival.lane}", opened.identity)
     return opened
 
 
-def _identity(arrival: Arrival, epoch: str, seq: int, made: int) -> Identity:
-    return Identity(arrival.gateway, STREAM[arrival.lane], epoch, seq, made, item_digest(arrival.payload))
+def _identity(arrival: Arrival, epoch: str, seq: int, made: int, digest: int | None = None) -> Identity:
+    return Identity(arrival.gateway, STREAM[arrival.lane], epoch, seq, made, item_digest(arrival.payload) if digest is None else digest)
 
 
 def peek(arrival: Arrival) -> Identity | None:
@@ -117,13 +111,16 @@ def _epoch_fits(epoch: str) -> bool:
     return len(epoch) == 16 and not epoch.strip("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+def _nowhere(_epoch: str, _first: int, _last: int) -> bool:
+    return False
+
+
+class Window(msgspec.Struct, frozen=True):
     """Times a reading may have, µs UTC, and whether an item's times may be used already by another epoch."""
 
     now: int
     retention: int
-    used_elsewhere: Callable[[str, int, int], bool] = lambda _epoch, _first, _last: False
+    used_elsewhere: Callable[[str, int, int], bool] = _nowhere
 
 
 def place(opened: Opened, registry: Registry, bounds: Bounds, window: Window) -> Placed | Refused:
@@ -136,22 +133,30 @@ def place(opened: Opened, registry: Registry, bounds: Bounds, window: Window) ->
         return Refused(opened.arrival, error.reason, error.detail, opened.identity)
     if not len(block):
         return Placed(opened, registry, block, doubt=False)
-    highest = int(block.point.max())
+    highest = block.run.stop - 1 if block.run is not None else int(block.point.max())
     if highest >= len(registry.points):
         return Refused(opened.arrival, "unknown-point", f"point number {highest}; the registry has {len(registry.points)}", opened.identity)
-    first, last = int(block.time.min()), int(block.time.max())
+    first, last = span = _span(batch, block)
     if last > window.now + FUTURE:
         return Refused(opened.arrival, "future", f"{iso(last)} is more than 5 minutes after {iso(window.now)}", opened.identity)
     if first < window.now - window.retention:
         days = window.retention // DAY
         return Refused(opened.arrival, "too-old", f"{iso(first)} is older than the retention of {days} days", opened.identity)
-    doubt = bool(batch.flags & CLOCK_SET_BACK) or _repeats(batch, block) or window.used_elsewhere(opened.item.epoch, first, last)
-    return Placed(opened, registry, flagged(block, bounds), doubt, (first, last))
+    doubt = bool(batch.flags & CLOCK_SET_BACK) or _repeats(block) or window.used_elsewhere(opened.item.epoch, first, last)
+    return Placed(opened, registry, flagged(block, bounds), doubt, span)
 
 
-def _repeats(batch: Batch, block: Block) -> bool:
+def _span(batch: Batch, block: Block) -> tuple[int, int]:
+    """The smallest and largest time: of one run what the batch says, which the block was made of."""
+    if len(batch.times) == 2:
+        at = batch.t0 + batch.times[0]
+        return at, at
+    return int(block.time.min()), int(block.time.max())
+
+
+def _repeats(block: Block) -> bool:
     """Whether a (point, time) stands twice in the block itself."""
-    if len(batch.points) == 2 and len(batch.times) == 2:
+    if block.run is not None:
         return False
     pairs = np.stack([block.point.astype(np.int64), block.time])
     return bool(np.unique(pairs, axis=1).shape[1] != len(block))

@@ -66,10 +66,12 @@ class Holding:
 
     def span(self, epoch: str, first: int, last: int) -> None:
         low, high = self.spans.get(epoch, (first, last))
-        self.spans[epoch] = (min(low, first), max(high, last))
+        self.spans[epoch] = (first if first < low else low, last if last > high else high)
 
     def used_elsewhere(self, epoch: str, first: int, last: int) -> bool:
         """Whether readings of another epoch lie in that span: then a (point, time) may be used already."""
+        if len(self.spans) == 1 and epoch in self.spans:
+            return False
         return any(low <= last and first <= high for other, (low, high) in self.spans.items() if other != epoch)
 
     def bear(self, birth: Birth) -> bool:

@@ -114,19 +114,19 @@ class Worker:
                 if self._is_first(arrival, digest) if identity is None else not self._is_known(identity, arrival, group):
                     group.refused.append(Refused(arrival, "poison", detail, identity))
             else:
-                self._sort(arrival, now, group, outcome)
+                self._sort(arrival, digest, now, group, outcome)
             outcome.touched.add(arrival.gateway)
         if again:
             group.duplicates.clear()  # it was we who stored them a moment ago, not somebody who sent them twice
         self._store(group, outcome)
         self.recorder.record(group, now, outcome)
 
-    def _sort(self, arrival: Arrival, now: int, group: Group, outcome: Outcome) -> None:
-        opened = open_item(arrival)
+    def _sort(self, arrival: Arrival, digest: int, now: int, group: Group, outcome: Outcome) -> None:
+        opened = open_item(arrival, digest)
         if opened.identity is not None and self._is_known(opened.identity, arrival, group):
             return
         if isinstance(opened, Refused):
-            if opened.identity is not None or self._is_first(arrival, item_digest(arrival.payload)):
+            if opened.identity is not None or self._is_first(arrival, digest):
                 group.refused.append(opened)
         elif isinstance(opened.item.body, RegistryPart):
             self._assemble(opened, now, group, outcome)
@@ -259,4 +259,5 @@ def delivery_of(placed: Placed) -> Delivery:
         placed.block,
         item.body.polls,
         placed.doubt,
+        placed.span,
     )

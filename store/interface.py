@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,12 +24,12 @@ Window = tuple[str, int]
 """(mine, start in µs) of one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, eq=False):
     """One checked item, ready to commit. `gateway` is `mine/gateway`; times are µs UTC.
 
     `replayed` and `received` are facts of the delivery, kept beside the item's identity, never in the readings.
     `doubt`: a (point, time) may be used already; only then does the store look for it and give a changed reading the next fold.
+    `times`: the smallest and largest of the block, where they are known already.
     """
 
     gateway: str
@@ -42,6 +43,14 @@ class Delivery:
     block: Block
     polls: Sequence[Poll] = ()
     doubt: bool = False
+    times: tuple[int, int] | None = None
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Its smallest and largest reading time; None where it has no readings."""
+        if self.times is None and len(self.block):
+            return int(self.block.time.min()), int(self.block.time.max())
+        return self.times
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ def touched(deliveries: Iterable[Delivery]) -> set[Window]:
     """The windows that deliveries have readings in."""
     out = set[Window]()
     for delivery in deliveries:
-        if len(delivery.block):
-            mine, time = delivery.gateway.partition("/")[0], delivery.block.time
-            low, high = int(time.min()) // WINDOW, int(time.max()) // WINDOW
-            every = [low, high] if high - low < 2 else np.unique(time // WINDOW).tolist()  # nearly every item lies in one
+        if (span := delivery.span) is None:
+            continue
+        mine, low, high = delivery.gateway.partition("/")[0], span[0] // WINDOW, span[1] // WINDOW
+        out.add((mine, low * WINDOW))
+        if high != low:  # nearly every item lies in one
+            every = [high] if high - low == 1 else np.unique(delivery.block.time // WINDOW).tolist()
             out.update((mine, start * WINDOW) for start in every)
     return out
 

@@ -5,32 +5,41 @@ paho asks its socket for a byte at a time and takes some 50 µs for a message: m
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 PIECE = 1 << 16
 PUBLISH_1, FLAGS = 0x32, 0x09
 """A message of QoS 1; what else its first byte may say (again, retained)."""
 PUBACK = 0x40
-_LENGTH_BYTES = 4
+_SHIFTS = (0, 7, 14, 21)
+"""Of the bytes of a packet's length."""
+_MOST_TOPICS = 10_000
+"""Kept as texts: a gateway sends under few."""
 Message = tuple[str, bytes, bool, bytes]
 """Topic, payload, retained, and the two bytes that a PUBACK repeats."""
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Incoming:
-    """Stands where paho's non-blocking socket stood, plain or TLS."""
+    """Stands where paho's non-blocking socket stood, plain or TLS. `is_ours`: takes the number of a PUBACK that paho does not wait for."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._rest, self._for_paho = sock, b"", b""
+    def __init__(self, sock: socket.socket, is_ours: Callable[[int], bool] = lambda _number: False) -> None:
+        self._sock, self._rest, self._for_paho, self._is_ours = sock, b"", b"", is_ours
         self._over: OSError | bool = False
+        self._topics: dict[bytes, str] = {}
+        self.drained = True
+        """The socket had less than a piece: what comes next may gather for a while."""
 
     def packets(self) -> Iterator[Message | None]:
         """What the socket has now, in order. None: paho has a packet, or the end of the connection, to read."""
         data, at = self._rest + self._received(), 0
         while (place := _place(data, at)) is not None:
             body, end = place
-            message = _message(data, at, body, end)
+            message = self._message(data, at, body, end)
+            if message is None and data[at] == PUBACK and end - body == 2 and self._is_ours(int.from_bytes(data[body:end], "big")):
+                at = end
+                continue
             if message is None:
                 self._for_paho += data[at:end]
             at = end
@@ -52,7 +61,30 @@ class Incoming:
             pass
         except OSError as error:
             self._over = error
-        return b"".join(parts)
+        data = b"".join(parts)
+        self.drained = len(data) < PIECE
+        return data
+
+    def _message(self, data: bytes, at: int, body: int, end: int) -> Message | None:
+        """None where it is no message of QoS 1, or not as it should be: that is paho's to judge."""
+        if data[at] & ~FLAGS != PUBLISH_1 or end - body < 2:
+            return None
+        name = body + 2 + (data[body] << 8 | data[body + 1])
+        if name == body + 2 or name + 2 > end:
+            return None
+        topic = self._topics.get(text := data[body + 2 : name]) or self._learned(text)
+        return (topic, data[name + 2 : end], bool(data[at] & 1), data[name : name + 2]) if topic else None
+
+    def _learned(self, text: bytes) -> str:
+        """The topic; empty where it is no text."""
+        try:
+            topic = text.decode()
+        except UnicodeDecodeError:
+            return ""
+        if len(self._topics) >= _MOST_TOPICS:
+            self._topics.clear()
+        self._topics[text] = topic
+        return topic
 
     def recv(self, most: int) -> bytes:
         """For paho: of the packets that are not messages."""
@@ -71,23 +103,13 @@ class Incoming:
 
 def _place(data: bytes, at: int) -> tuple[int, int] | None:
     """Where the body of the packet that begins at `at` begins and ends; None while it is not whole."""
-    length = shift = 0
-    for place in range(at + 1, min(len(data), at + 1 + _LENGTH_BYTES)):
-        length |= (data[place] & 127) << shift
-        shift += 7
-        if data[place] < 128:
-            return (place + 1, place + 1 + length) if place + 1 + length <= len(data) else None
-    return (len(data), len(data)) if shift == 7 * _LENGTH_BYTES else None  # no length: paho is to say so
-
-
-def _message(data: bytes, at: int, body: int, end: int) -> Message | None:
-    """None where it is no message of QoS 1, or not as it should be: that is paho's to judge."""
-    if data[at] & ~FLAGS != PUBLISH_1 or end - body < 2:
-        return None
-    name = body + 2 + int.from_bytes(data[body : body + 2], "big")
-    if name == body + 2 or name + 2 > end:
-        return None
-    try:
-        return data[body + 2 : name].decode(), data[name + 2 : end], bool(data[at] & 1), data[name : name + 2]
-    except UnicodeDecodeError:
-        return None
+    length, body, size = 0, at + 1, len(data)
+    for shift in _SHIFTS:
+        if body >= size:
+            return None
+        byte = data[body]
+        body += 1
+        length |= (byte & 127) << shift
+        if byte < 128:
+            return (body, body + length) if body + length <= size else None
+    return size, size  # no length: paho is to say so

@@ -7,6 +7,7 @@ token (docs/decisions/0010): of several the newest counts, so what a former owne
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 
@@ -58,9 +59,8 @@ class Extent:
         out = Extent(Ranges(self.ranges), self.low, self.high)
         for delivery in deliveries:
             out.ranges.add(delivery.seq, delivery.seq, delivery.digest)
-            if len(delivery.block):
-                out.low = min(out.low, int(delivery.block.time.min()))
-                out.high = max(out.high, int(delivery.block.time.max()))
+            if (span := delivery.span) is not None:
+                out.low, out.high = min(out.low, span[0]), max(out.high, span[1])
         return out
 
 
@@ -158,7 +158,7 @@ class HeldRows:
 
     def write_rows(self, deliveries: Sequence[tuple[int, Delivery]]) -> list[RefusedField]:
         """Held rows and polls of deliveries, each with its number in the call; what InfluxDB refused."""
-        pieces = [Piece(owner, "".join(_lines(delivery)).encode(), 0) for owner, delivery in deliveries]
+        pieces = [Piece(owner, _lines(delivery).encode(), 0) for owner, delivery in deliveries]
         return write_batch(lambda lines: self._server.write("ledger", lines, "ns"), pieces)
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
@@ -193,19 +193,28 @@ def _clamped(time: int) -> int:
     return min(max(time, 1), END - 2)
 
 
-def _lines(delivery: Delivery) -> Iterable[str]:
+def _lines(delivery: Delivery) -> str:
     block, rest = divmod(delivery.seq, BLOCK)
-    tags = f"block={block},epoch={tag(delivery.epoch)},gateway={tag(delivery.gateway)}"
-    key, nanos = f"i{rest // 1000}", rest % 1000
-    row = _Item(delivery.seq, f"{delivery.digest:x}", delivery.made, delivery.received, delivery.replayed, len(delivery.block))
-    yield f"held,{tags} {key}={_text(row)} {_clamped(delivery.made) * 1000 + nanos}\n"
+    tags, key, nanos = _tags(delivery.gateway, delivery.epoch, block), f"i{rest // 1000}", rest % 1000
+    replayed = "true" if delivery.replayed else "false"
+    row = f'[{delivery.seq},\\"{delivery.digest:x}\\",{delivery.made},{delivery.received},{replayed},{len(delivery.block)}]'  # an _Item
+    held = f'held,{tags} {key}="{row}" {_clamped(delivery.made) * 1000 + nanos}\n'
+    return held + "".join(_poll_lines(delivery.polls, tags, key, nanos)) if delivery.polls else held
+
+
+def _poll_lines(made: Sequence[Poll], tags: str, key: str, nanos: int) -> Iterable[str]:
     by_time: dict[int, list[Poll]] = {}
-    for poll in delivery.polls:
+    for poll in made:
         by_time.setdefault(_clamped(poll.first), []).append(poll)
     for time, polls in by_time.items():
         for at in range(0, len(polls), _POLLS_IN_FIELD):
             part = f"{key}_{at // _POLLS_IN_FIELD}" if at else key
             yield f"polls,{tags} {part}={_text(polls[at : at + _POLLS_IN_FIELD])} {time * 1000 + nanos}\n"
+
+
+@lru_cache(maxsize=4_096)
+def _tags(gateway: str, epoch: str, block: int) -> str:
+    return f"block={block},epoch={tag(epoch)},gateway={tag(gateway)}"
 
 
 def _extent_line(gateway: str, epoch: str, extent: Extent, token: int) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from contracts.columns import Block, join
 from contracts.points import Registry
 from contracts.quality import NOT_A_NUMBER
+from store.influx.numbers import texts
 
 IS_NAN, IS_PLUS_INF, IS_MINUS_INF, BIT_IS_OURS = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 """InfluxDB has no such numbers: the quality field says which one it was, and whether NOT_A_NUMBER was set by us."""
@@ -25,8 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 _TAG = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True, eq=False):
     """Readings of one item as they are to be written. `fold` (n,) int64; `checked`: quality is written where it is 0 too."""
 
     owner: int
@@ -41,16 +41,14 @@ class Rows:
 OF_SEVERAL = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(msgspec.Struct, frozen=True, eq=False):
     """Rows of several deliveries as one: what they have at one instant shares its lines. `of`: them as they came."""
 
     rows: Rows
     of: Sequence[Rows]
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """Lines of one delivery; `readings` fields in them."""
 
     owner: int
@@ -60,7 +58,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """The text of all lines, cut where a number belongs: number n goes between part n and part n + 1."""
+    """The text of all lines, in parts: each second one is where a number belongs."""
 
     parts: list[bytes]
     order: NDArray[np.intp]
@@ -68,8 +66,8 @@ class _Template:
 
     def filled(self, numbers: list[bytes], time: int) -> bytes:
         """The lines with those numbers, at that time."""
-        text = [b""] * (2 * len(numbers) + 1)
-        text[::2], text[1::2] = self.parts, numbers
+        text = self.parts.copy()
+        text[1::2] = numbers
         return b"".join(text).replace(_TIME, b"%d" % time)
 
 
@@ -110,7 +108,9 @@ class _Layout:
         parts = [b"," + self.fields[n] for n in placed.tolist()]
         for at in np.flatnonzero(np.diff(line, prepend=-1)).tolist():
             parts[at] = (b" " + _TIME + b"\n" if at else b"") + self.heads[line[at]] + parts[at][1:]
-        return _Template([*parts, b" " + _TIME + b"\n"], order)
+        text = [b""] * (2 * len(parts) + 1)
+        text[::2] = [*parts, b" " + _TIME + b"\n"]
+        return _Template(text, order)
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class Encoder:
         numbers = None if finite.all() else finite
         for at, fold, part in _runs(rows, numbers):
             template = self._template(rows, part.point, fold, of_quality=False)
-            yield Piece(rows.owner, template.filled(_floats(part.value[template.order]), at), len(part))
+            yield Piece(rows.owner, template.filled(texts(part.value[template.order]), at), len(part))
 
     def quality(self, rows: Rows) -> Iterator[Piece]:
         """The lines of the quality: where it is not 0, or the value is no finite number, or somebody is to rely on a 0."""
@@ -191,18 +191,15 @@ def _runs(rows: Rows, mask: NDArray[np.bool_] | None) -> Iterator[tuple[int, int
     if fold is None and time[0] == time[-1] and bool((time == time[0]).all()):
         yield int(time[0]), 0, block
         return
-    if fold is None:
-        fold = np.zeros(len(block), np.int64)
-    order = np.lexsort((fold, time))
-    block, fold = block.take(order), fold[order]
-    edges = np.flatnonzero(np.diff(block.time) | np.diff(fold)) + 1
-    for start, end in zip([0, *edges.tolist()], [*edges.tolist(), len(block)], strict=True):
-        yield int(block.time[start]), int(fold[start]), block.rows(start, end)
-
-
-def _floats(value: NDArray[np.float64]) -> list[bytes]:
-    """Shortest texts that read back bit for bit."""
-    return msgspec.json.encode(value.tolist())[1:-1].split(b",")
+    steps = np.diff(time)
+    if fold is not None or steps.min() < 0:  # else they are in order: a gateway sends its instants one after the other
+        fold = np.zeros(len(block), np.int64) if fold is None else fold
+        order = np.lexsort((fold, time))
+        block, fold = block.take(order), fold[order]
+        steps = np.diff(block.time) | np.diff(fold)
+    edges = (np.flatnonzero(steps) + 1).tolist()
+    for start, end in zip([0, *edges], [*edges, len(block)], strict=True):
+        yield int(block.time[start]), int(fold[start]) if fold is not None else 0, block.rows(start, end)
 
 
 def marked(value: NDArray[np.float64], quality: NDArray[np.uint16]) -> NDArray[np.int64]:

@@ -3,7 +3,6 @@
 import csv
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +17,17 @@ import urllib3
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.dialect import Dialect
 from influxdb_client.rest import ApiException
+from isal import isal_zlib
 from numpy import datetime64
 
 from contracts.errors import BadConfig, GiveUp, Retry
+from store.influx.post import Poster
 
 CONNECTIONS = 4
 TIMEOUT_MS = 60_000
 ROWS_AT_ONCE = 2_000
 _PIECE = 1 << 18
+_PACKED_LINES = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip", "Accept": "application/json"}
 _FORM = "influx+http://HOST:PORT/ORG or influx+https://HOST:PORT/ORG, with /PREFIX behind it where the buckets are not davy_..."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
@@ -91,6 +93,7 @@ class Server:
         self.guard: Callable[[], None] = lambda: None
         """Asked before everything that writes or deletes: it raises where the process may not (`store.lease`)."""
         self.client = InfluxDBClient(address.url, token, org=address.org, timeout=TIMEOUT_MS, connection_pool_maxsize=CONNECTIONS)
+        self._poster = Poster(address.url, {"Authorization": f"Token {token}", **_PACKED_LINES}, TIMEOUT_MS / 1000, CONNECTIONS)
         self._queries = self.client.query_api()
         self.buckets: Any = self.client.buckets_api()
         self._api: Any = self.client.api_client
@@ -103,22 +106,17 @@ class Server:
 
     def write_gzipped(self, kind: str, packed: bytes, precision: str = "us") -> None:
         """The same with lines that are packed already."""
-        self._call(
-            "/api/v2/write",
-            [("org", self.address.org), ("bucket", self.address.bucket(kind)), ("precision", precision)],
-            {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip", "Accept": "application/json"},
-            packed,
-        )
+        self.guard()
+        with self.asked():
+            self._poster.post(f"/api/v2/write?org={self.address.org}&bucket={self.address.bucket(kind)}&precision={precision}", packed)
 
     def delete(self, kind: str, before: int, predicate: str = "") -> None:
         """Everything in a bucket older than `before` (ns since 1970), or what of it the predicate chooses."""
         body = {"start": "1678-01-01T00:00:00Z", "stop": rfc3339(before - 1)} | ({"predicate": predicate} if predicate else {})
-        self._call("/api/v2/delete", [("org", self.address.org), ("bucket", self.address.bucket(kind))], {}, body)
-
-    def _call(self, path: str, query: list[tuple[str, str]], headers: dict[str, str], body: bytes | dict[str, str]) -> None:
+        query = [("org", self.address.org), ("bucket", self.address.bucket(kind))]
         self.guard()
         with self.asked():
-            self._api.call_api(path, "POST", query_params=query, header_params=headers, body=body)
+            self._api.call_api("/api/v2/delete", "POST", query_params=query, header_params={}, body=body)
 
     def rows(self, flux: str) -> Iterator[dict[str, str]]:
         """The rows a Flux query gives, as text by column."""
@@ -158,11 +156,12 @@ class Server:
     def close(self) -> None:
         client: Any = self.client
         client.close()
+        self._poster.close()
 
 
 def gzipped(lines: bytes) -> bytes:
-    """Level 1: three times as fast as the client's own and nearly as small."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    """ISA-L's level 1: a quarter of the CPU of zlib's level 1, and smaller."""
+    packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, 31)
     return packer.compress(lines) + packer.flush()
 
 

@@ -32,6 +32,16 @@ def test_a_block_comes_back_bit_for_bit(block: Block) -> None:
     assert over_the_wire(block, as_json=True).same(block)
 
 
+@settings(max_examples=120, deadline=None)
+@given(blocks())
+def test_points_of_one_run_are_told_as_a_slice_and_no_others(block: Block) -> None:
+    seen = over_the_wire(block, as_json=False)
+    assert (seen.run is not None) == (len(block) > 0 and bool((np.diff(block.point) == 1).all()))
+    if seen.run is not None:
+        assert list(range(seen.run.start, seen.run.stop)) == block.point.tolist()
+        assert seen.at is seen.run
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_odd_values_keep_their_bits(as_json: bool) -> None:
     block = Block.of(list(range(9)), AT, np.array([*ODD, SIGNALLING_NAN]))

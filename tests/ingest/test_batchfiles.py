@@ -223,7 +223,12 @@ def test_an_alarm_that_came_late_in_files_and_is_over_is_a_past_one(desk: Desk) 
     at = NOW - 600 * SECOND
 
     def event(change: str, when: int, seq: int) -> bytes:
-        return item(Event("T01", "limit.alarm", change, when, 1.2, 1.0, 0, "x", "limit_reached", when), seq, EVENTS, when)
+        return item(
+            Event("T01", "limit.alarm", change, when, 1.2 if change == "raise" else 0.6, 1.0, 0, "x", "limit_reached", when),
+            seq,
+            EVENTS,
+            when,
+        )
 
     raised, over = event("raise", at, 0), event("return", at + 60 * SECOND, 1)
     import_(

@@ -55,13 +55,13 @@ async def test_points_and_ledger_are_copied_seldom_the_rest_every_turn(tmp_path:
     quick = {"alarm_count", "gateways", "davy_process"}
 
     await desk.feed.turn()
-    assert desk.measurements() == quick | {"points", "ledger"}
+    assert desk.measurements() == quick | {"points", "ledger", "alarm_health"}
     desk.clock.advance(MINUTE)
     await desk.feed.turn()
     assert desk.measurements() == quick
     desk.clock.advance(SLOW_EVERY)
     await desk.feed.turn()
-    assert desk.measurements() == quick | {"points", "ledger"}
+    assert desk.measurements() == quick | {"points", "ledger", "alarm_health"}
     desk.records.close()
 
 

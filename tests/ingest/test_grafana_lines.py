@@ -16,6 +16,7 @@ from ingest import books, ledger
 from ingest.grafana_lines import (
     ACTIVE,
     GAP_REASONS,
+    PLANNED,
     RETURNED,
     SET_ASIDE,
     UNKNOWN,
@@ -153,6 +154,9 @@ def test_metrics_are_summed_over_their_labels() -> None:
         ({"active": True, "suppressed": True, "unknown": True}, ACTIVE),
         ({"suppressed": True, "unknown": True}, SET_ASIDE),
         ({"active": True, "shelved_until": 9}, SET_ASIDE),
+        ({"active": True, "out_of_service": True, "state": "out_of_service"}, SET_ASIDE),
+        ({"active": True, "planned": True, "unverified": True, "state": "planned"}, PLANNED),
+        ({"active": True, "planned": True, "suppressed": True, "state": "suppressed"}, ACTIVE),
         ({"unknown": True}, UNKNOWN),
         ({}, RETURNED),
     ],
@@ -166,8 +170,8 @@ def test_a_mine_without_an_open_alarm_is_counted_as_none_and_an_unheard_one_not_
 
     assert lines[0] == "alarms_open,mine=a,rule=limit.alarm,word_en=alarm\\ limit,word_zh=报警限 class=1i 5\n"
     assert lines[1:] == [
-        "alarm_count,mine=a active=1i,unacknowledged=1i,unverified=0i,unknown=0i,silent=0i 5\n",
-        "alarm_count,mine=b active=0i,unacknowledged=0i,unverified=0i,unknown=0i,silent=1i 5\n",
+        "alarm_count,mine=a active=1i,unacknowledged=1i,unverified=0i,unknown=0i,planned=0i,silent=0i 5\n",
+        "alarm_count,mine=b active=0i,unacknowledged=0i,unverified=0i,unknown=0i,planned=0i,silent=1i 5\n",
     ]
 
 

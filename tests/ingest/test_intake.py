@@ -123,6 +123,30 @@ async def test_who_waits_for_a_receipt_to_go_on_has_it_after_the_group_and_anybo
     assert await committed(0) == 3
 
 
+async def test_a_receipt_that_could_not_be_made_is_made_half_a_second_later(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    class Told(Wire):
+        async def send(self, topic: str, _payload: bytes) -> None:
+            sent.append(topic)
+
+    def refuse(_asked: object) -> list[Receipt | None]:
+        raise Retry("the records cannot be read")
+
+    wire, clock = cast(Link, Told()), cast(ManualClock, intake._clock)
+    birth = Birth(1, "test", 1, NOW, "trusted", REGISTRY.name, "", SECOND, "", [Extent(EPOCH, "data", 0, 0, False)])
+    intake.worker.holdings.born(GATEWAY, birth, NOW)
+    intake._due.add(GATEWAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(intake.worker.holdings, "receipts", refuse)
+        await intake._tell(wire)
+    await intake._tell(wire)
+    assert sent == []
+    clock.advance(SECOND // 2)
+    await intake._tell(wire)
+    assert sent == [GATEWAY.topic(Lane.RECEIPT)]
+
+
 async def test_a_database_that_cannot_while_the_centre_starts_is_asked_again(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, recall, known = 0, intake.worker.holdings.recall, asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,5 +1,6 @@
 """The newest of everything: never back in time, whatever the order, and the same as taking readings one by one."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from ingest.live import GatewayLive, Live
 from store.interface import Last
 from tests.ingest.desk import GATEWAY, NOW, REGISTRY
 
+RUNS = st.lists(st.tuples(st.integers(0, 1), st.lists(st.tuples(st.integers(0, 5), st.floats(0, 9)), min_size=1, max_size=2)), max_size=8)
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5), st.floats(0, 9), st.integers(0, 3)), max_size=12)
 
 
@@ -25,6 +27,19 @@ def test_blocks_leave_the_same_newest_readings_as_their_rows_one_by_one(blocks: 
                 expected[point] = Last(time, value, quality)
 
     assert live.values("mine") == expected
+
+
+@given(RUNS)
+def test_a_block_whose_points_are_one_run_leaves_the_same_as_any_other(blocks: list[tuple[int, list[tuple[int, float]]]]) -> None:
+    one_run, any_block = Live(), Live()
+    for wanted, rows in blocks:
+        first = min(wanted, len(REGISTRY.points) - len(rows))
+        times, values = zip(*rows, strict=True)
+        block = Block.of(list(range(first, first + len(rows))), list(times), list(values), 3)
+        any_block.see(GATEWAY, REGISTRY, block)
+        one_run.see(GATEWAY, REGISTRY, msgspec.structs.replace(block, run=slice(first, first + len(rows))))
+
+    assert one_run.values("mine") == any_block.values("mine")
 
 
 @given(st.lists(st.tuples(st.booleans(), ROWS), max_size=6))

@@ -7,6 +7,7 @@ import pytest
 from contracts.digest import MASK, item_digest
 from contracts.payload import DATA_STREAM, MAX_BYTES, Birth, Extent, RegistryPart, encode
 from contracts.ranges import Ranges
+from contracts.topics import Gateway
 from ingest.receipts import Holding
 from store.records import owners
 from store.records.owners import Claimant, NotOwner
@@ -37,6 +38,17 @@ def test_a_piece_of_a_known_registry_is_received_though_the_others_never_come_ag
     desk.take(item(second, 1))
 
     assert [(low, high) for low, high, _ in desk.holdings.of(str(GATEWAY)).held[EPOCH, DATA_STREAM]] == [(0, 1)]
+
+
+def test_receipts_of_several_gateways_ask_once_who_owns_the_centre(tmp_path: Path) -> None:
+    desk, asked = Desk(tmp_path), list[int]()
+    desk.holdings._confirm = lambda: asked.append(1)
+    desk.take(registry_item(0), data_item(1))
+    desk.bear(Extent(EPOCH, DATA_STREAM, 2, 0, False))
+    receipt, nobody = desk.holdings.receipts([(GATEWAY, 5), (Gateway("mine", "unborn"), 5)])
+    assert nobody is None
+    assert receipt is not None
+    assert (receipt.credit, receipt.epochs[0].through, asked) == (5, 1, [1])
 
 
 def test_who_is_the_owner_no_more_receipts_nothing_commits_nothing_and_blames_no_item(tmp_path: Path) -> None:

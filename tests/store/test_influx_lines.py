@@ -69,3 +69,10 @@ def test_templates_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     for first in range(25):
         list(encoder.values(Rows(0, "north", REGISTRY, Block.of([first, first + 1, first + 2], 0, [1.0, 2.0, 3.0]))))
         assert sum(len(one.order) for one in encoder._templates.values()) <= 12
+
+
+def test_an_instant_has_one_line_though_its_items_came_apart() -> None:
+    blocks = [Block.of([n], [time], [0.5]) for n, time in ((0, 2), (3, 1), (6, 2), (9, 1))]
+    (group,) = joined([Rows(at, "north", REGISTRY, block) for at, block in enumerate(blocks)])
+    lines = b"".join(piece.data for piece in Encoder().values(group.rows)).splitlines()
+    assert lines == [b"methane,mine=north T3=0.5,T9=0.5 1", b"methane,mine=north T0=0.5,T6=0.5 2"]

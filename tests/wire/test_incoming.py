@@ -133,3 +133,23 @@ async def test_a_packet_that_breaks_paho_ends_the_connection_after_what_came_bef
     assert client.arrived.popleft().topic == "a"
     with pytest.raises(aiomqtt.MqttError):
         await client.more()
+
+
+@given(st.lists(st.integers(1, 9), max_size=12), st.sets(st.integers(1, 9)))
+def test_an_answer_to_a_post_of_ours_is_taken_and_any_other_is_paho_s(numbers: list[int], ours: set[int]) -> None:
+    waiting, answered = set(ours), list[int]()
+
+    def is_ours(number: int) -> bool:
+        answered.extend({number} & waiting)
+        found = number in waiting
+        waiting.discard(number)
+        return found
+
+    acks = [packet(0x40, number.to_bytes(2, "big")) for number in numbers]
+    incoming = Incoming(Pieces(b"".join([*acks, publish("a", b"x", 1)])), is_ours)  # type: ignore[arg-type]
+    found = list(incoming.packets())
+    read = b"".join(paho_reads(incoming))
+    first = {number: numbers.index(number) for number in ours & set(numbers)}
+    assert sorted(answered) == sorted(first)
+    assert read == b"".join(ack for at, ack in enumerate(acks) if first.get(numbers[at]) != at)
+    assert [message and message[0] for message in found] == [None] * (len(numbers) - len(first)) + ["a"]
