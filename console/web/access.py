@@ -10,10 +10,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from console.web.refusals import Refused
+from store.records.people import Person
 
 
 class Role(StrEnum):
-    """调度员, 工程师, 矿长, 监管监察执法人员, 省, 管理员."""
+    """What somebody is here; in words: `role.<role>` of the tables."""
 
     DISPATCHER = "dispatcher"
     ENGINEER = "engineer"
@@ -68,6 +69,10 @@ class Viewer:
     name: str = ""
     role: Role | None = None
     mines: frozenset[str] | None = None
+    person: int = 0
+    """Their number in the records; 0: none."""
+    only_looks: bool = False
+    """A wall board, or nobody: no right at all, whoever's board it is."""
 
     @property
     def signed_in(self) -> bool:
@@ -78,7 +83,7 @@ class Viewer:
         return self.mines is None or mine in self.mines
 
     def may(self, right: Right) -> bool:
-        return self.role is None or right in RIGHTS[self.role]
+        return not self.only_looks and (self.role is None or right in RIGHTS[self.role])
 
     def need(self, right: Right) -> None:
         """Nothing, or Refused 403 naming the right and who has it."""
@@ -93,11 +98,26 @@ class Viewer:
 
 OPEN = Viewer()
 """Everybody, where sign-in is off."""
+NOBODY = Viewer(mines=frozenset(), only_looks=True)
+"""Who has not signed in where one has to: sees nothing, may do nothing."""
+SEE_ALL = frozenset({Role.INSPECTOR, Role.PROVINCE, Role.ADMIN})
+"""Roles that see every mine where no mines are named."""
+OUTSIDE = frozenset({Role.INSPECTOR, Role.PROVINCE})
+"""Not of the mine: what the mine keeps to itself (a finding nobody forwarded) is not shown to them."""
+
+
+def viewer_for(person: Person, board: bool = False) -> Viewer:
+    """A person of the records as a viewer; NOBODY for a role this program does not know."""
+    if person.role not in set(Role):
+        return NOBODY
+    role = Role(person.role)
+    mines = None if role in SEE_ALL and not person.mines else frozenset(person.mines)
+    return Viewer(person.login, person.name, role, mines, person.id, board)
 
 
 async def viewer_of(request: Request) -> Viewer:
-    """The person of this request: whoever the session middleware found, else OPEN where sign-in is off."""
-    viewer: Viewer = getattr(request.state, "viewer", OPEN)
+    """The person of this request, as the doors found them (`console.web.doors`); NOBODY where nobody looked."""
+    viewer: Viewer = getattr(request.state, "viewer", NOBODY)
     return viewer
 
 
