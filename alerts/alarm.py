@@ -16,6 +16,8 @@ class State(StrEnum):
     RETURNED = "returned_unacknowledged"
     SHELVED = "shelved"
     SUPPRESSED = "suppressed"
+    PLANNED = "planned"
+    OUT_OF_SERVICE = "out_of_service"
 
 
 class Kind(StrEnum):
@@ -30,6 +32,9 @@ class Kind(StrEnum):
     KNOWN = "known"
     SUPPRESS = "suppress"
     UNSUPPRESS = "unsuppress"
+    PLAN = "plan"
+    UNPLAN = "unplan"
+    DRILL = "drill"
     EXPIRE = "expire"
 
 
@@ -39,6 +44,8 @@ class Deed(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SHELVE = "shelve"
     UNSHELVE = "unshelve"
+    REMOVE = "remove_from_service"
+    RESTORE = "return_to_service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class Signal:
     """What happened to the condition. `time`, `start`: source time, µs UTC; a past alarm spans start to time.
 
     `clock_suspect`: the stamp orders nothing. `momentary`: a happening without an end; acknowledging it ends it.
+    `planned`: an open permit covers this raise; it is counted and nobody is called, until something contradicts (UNPLAN).
+    `foreign`: a return decided under limits that are not ours, of a value not below ours: noted, and it ends and orders nothing.
     `quiet`: nobody was told of the raise, so nobody hears of the return; where it was the alarm's first, nobody has to acknowledge.
     """
 
@@ -58,6 +67,8 @@ class Signal:
     clock_suspect: bool = False
     momentary: bool = False
     quiet: bool = False
+    planned: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,8 @@ class Alarm:
     late: bool = False
     momentary: bool = False
     cut: bool = False
+    planned: bool = False
+    out_of_service: bool = False
     raised_at: int = NEVER
     since: int = NEVER
     changed: int = NEVER
@@ -105,8 +118,12 @@ class Alarm:
 
     @property
     def state(self) -> State:
+        if self.out_of_service:
+            return State.OUT_OF_SERVICE
         if self.suppressed:
             return State.SUPPRESSED
+        if self.planned and self.active:
+            return State.PLANNED
         if self.shelved_until is not None:
             return State.SHELVED
         if self.active:
@@ -140,5 +157,6 @@ Stepped = tuple[Alarm, list[Move]]
 
 
 def moved(before: Alarm, after: Alarm, kind: str, reason: str, tell: bool = False) -> Stepped:
-    """One move. Of a shelved alarm nobody is told: that is what shelving is for; it comes back when its time is over."""
-    return after, [Move(kind, before.state, after.state, reason, tell and after.shelved_until is None)]
+    """One move. Of an alarm that is shelved, out of service or planned nobody is told: a person decided each, and coming back tells."""
+    aside = after.shelved_until is not None or after.out_of_service or after.planned
+    return after, [Move(kind, before.state, after.state, reason, tell and not aside)]

@@ -1,4 +1,4 @@
-"""What people do to an alarm: acknowledge, shelve, unshelve. Pure; a refused action says why."""
+"""What people do to an alarm: acknowledge, shelve, take out of service, and back. Pure; a refused action says why."""
 
 from dataclasses import replace
 
@@ -16,6 +16,11 @@ def act(alarm: Alarm, action: Action, now: int) -> Stepped:
         return alarm, [Move(action.deed, alarm.state, alarm.state, refusal, refused=True)]
     if action.deed is Deed.UNSHELVE:
         return unshelved(alarm, action.deed, action.words)
+    if action.deed is Deed.REMOVE:
+        return moved(alarm, replace(alarm, out_of_service=True, shelved_until=None), action.deed, action.words)
+    if action.deed is Deed.RESTORE:
+        after = replace(alarm, out_of_service=False, acknowledged=_acknowledged(alarm))
+        return moved(alarm, after, action.deed, action.words, tell=not after.acknowledged)
     if action.deed is Deed.SHELVE:
         return moved(alarm, replace(alarm, shelved_until=action.until), action.deed, action.words)
     after = replace(alarm, acknowledged=True, active=alarm.active and not alarm.momentary)
@@ -24,14 +29,27 @@ def act(alarm: Alarm, action: Action, now: int) -> Stepped:
 
 def unshelved(alarm: Alarm, kind: str, reason: str) -> Stepped:
     """Back among the alarms: what is active must be seen and acknowledged anew."""
-    after = replace(alarm, shelved_until=None, acknowledged=alarm.acknowledged and not alarm.active)
+    after = replace(alarm, shelved_until=None, acknowledged=_acknowledged(alarm))
     return moved(alarm, after, kind, reason, tell=not after.acknowledged)
+
+
+def _acknowledged(alarm: Alarm) -> bool:
+    """Whether an alarm that comes back needs nobody: acknowledged, and over or under an open permit."""
+    return alarm.acknowledged and (alarm.planned or not alarm.active)
 
 
 def _refusal(alarm: Alarm, action: Action, now: int) -> str:
     """Why this action is not taken; empty where it is."""
     if not (action.name.strip() and action.words.strip()):
         return "words_missing" if action.name.strip() else "name_missing"
+    if alarm.out_of_service:
+        return "" if action.deed is Deed.RESTORE else "is_out_of_service"
+    if action.deed in (Deed.REMOVE, Deed.RESTORE):
+        return "" if action.deed is Deed.REMOVE else "is_in_service"
+    return _shelved_refusal(alarm, action, now)
+
+
+def _shelved_refusal(alarm: Alarm, action: Action, now: int) -> str:
     shelved = alarm.shelved_until is not None
     if action.deed is Deed.UNSHELVE:
         return "" if shelved else "not_shelved"
@@ -43,7 +61,7 @@ def _refusal(alarm: Alarm, action: Action, now: int) -> str:
 
 
 def _shelve_refusal(alarm: Alarm, until: int | None, now: int) -> str:
-    if alarm.state in (State.NORMAL, State.SUPPRESSED):
+    if alarm.state in (State.NORMAL, State.SUPPRESSED, State.PLANNED):
         return f"cannot_shelve_when_{alarm.state}"
     within = until is not None and now < until <= now + SHELVE_AT_MOST
     return "" if within else "shelve_needs_an_end_within_12_h"

@@ -34,7 +34,8 @@ def _raise(alarm: Alarm, signal: Signal, now: int) -> Stepped:
     after = replace(
         alarm,
         active=True,
-        acknowledged=False,
+        acknowledged=signal.planned and (alarm.acknowledged or alarm.planned),
+        planned=signal.planned and (alarm.acknowledged or alarm.planned),
         late=now - signal.time > LATE,
         momentary=signal.momentary,
         cut=signal.kind is Kind.CUT,
@@ -49,8 +50,12 @@ def _raise(alarm: Alarm, signal: Signal, now: int) -> Stepped:
 
 def _raise_again(alarm: Alarm, signal: Signal) -> Stepped:
     after = replace(alarm, raised_at=alarm.earliest(signal.time), changed=max(alarm.changed, signal.time), peak=alarm.highest(signal.peak))
-    if alarm.unverified and not signal.unverified and signal.time >= alarm.since:
-        return moved(alarm, replace(after, unverified=False, acknowledged=False), signal.kind, "verified", tell=True)
+    verified = alarm.unverified and not signal.unverified and signal.time >= alarm.since
+    after = replace(after, unverified=alarm.unverified and not verified)
+    if alarm.planned and not signal.planned:
+        return moved(alarm, replace(after, planned=False, acknowledged=False), Kind.UNPLAN, "raised_without_a_permit", tell=True)
+    if verified:
+        return moved(alarm, replace(after, acknowledged=alarm.planned), signal.kind, "verified", tell=True)
     if signal.time in (alarm.raised_at, alarm.since):
         return after, []
     return moved(alarm, after, signal.kind, "earlier_start" if signal.time < alarm.raised_at else "raised_again")
@@ -63,6 +68,7 @@ def _raised_before(alarm: Alarm, signal: Signal) -> Stepped:
     after = replace(
         alarm,
         acknowledged=False,
+        planned=False,
         late=True,
         cut=signal.kind is Kind.CUT,
         unverified=alarm.doubted(signal.unverified),
@@ -74,6 +80,8 @@ def _raised_before(alarm: Alarm, signal: Signal) -> Stepped:
 
 
 def _return(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
+    if signal.foreign:
+        return moved(alarm, alarm, signal.kind, "not_below_our_limits") if alarm.active else (alarm, [])
     if not alarm.active:
         return replace(alarm, changed=max(alarm.changed, signal.time)), []
     if alarm.cut is not (signal.kind is Kind.RESTORE):
@@ -92,7 +100,7 @@ def _past(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
     after = replace(alarm, raised_at=alarm.earliest(start), peak=alarm.highest(signal.peak))
     if alarm.active and alarm.told(signal.time):
         return moved(alarm, after, signal.kind, "earlier_start")
-    after = replace(after, acknowledged=False)
+    after = replace(after, acknowledged=False, planned=False)
     if not alarm.active:
         changed, unverified = max(alarm.changed, signal.time), alarm.doubted(signal.unverified)
         after = replace(after, late=True, since=start, changed=changed, unverified=unverified)
@@ -106,6 +114,30 @@ def _flag(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
     if getattr(alarm, flag) is on:
         return alarm, []
     return moved(alarm, replace(alarm, **{flag: on}), signal.kind, signal.reason)
+
+
+def _plan(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
+    """A permit speaks for an active alarm nobody has had to hear of yet: the raise of its test gas came before the word of it."""
+    if alarm.planned or not alarm.active or not alarm.acknowledged:
+        return alarm, []
+    return moved(alarm, replace(alarm, planned=True), signal.kind, signal.reason)
+
+
+def _unplan(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
+    """Nothing speaks for it any more (misfit, overrun, permit closed): people are called, also where it is over by now."""
+    if not alarm.planned:
+        return alarm, []
+    after = replace(alarm, planned=False, acknowledged=False, late=alarm.late or not alarm.active)
+    return moved(alarm, after, signal.kind, signal.reason, tell=True)
+
+
+def _drill(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
+    """A test of the chain: people hear of it and acknowledge it, and nothing is active. The same one again changes nothing."""
+    if alarm.active or alarm.told(signal.time):
+        return alarm, []
+    changed = max(alarm.changed, signal.time)
+    after = replace(alarm, acknowledged=False, raised_at=alarm.earliest(signal.time), since=signal.time, changed=changed)
+    return moved(alarm, after, signal.kind, signal.reason, tell=True)
 
 
 def _expire(alarm: Alarm, signal: Signal, now: int) -> Stepped:
@@ -124,5 +156,8 @@ _SIGNALS: dict[Kind, Callable[[Alarm, Signal, int], Stepped]] = {
     Kind.KNOWN: _flag,
     Kind.SUPPRESS: _flag,
     Kind.UNSUPPRESS: _flag,
+    Kind.PLAN: _plan,
+    Kind.UNPLAN: _unplan,
+    Kind.DRILL: _drill,
     Kind.EXPIRE: _expire,
 }

@@ -5,13 +5,14 @@ import sys
 import click
 import httpx
 
+from console.cli import alarms_drill, alarms_handling, alarms_health, alarms_service
 from console.cli.api import Api, both, url_option
 from console.cli.table import plain, table
-from console.web.api_recipients import RecipientView, TrialView
 from console.web.shapes import Page
+from console.web.shapes_routing import RecipientView, TrialView
 
 HEADER = (
-    *("收件人 recipient", "渠道 channel", "地址 address", "矿 mines", "等待 waiting"),
+    *("收件人 recipient", "渠道 channel", "地址 address", "接收 hears of", "矿 mines", "级 step", "值班 duty", "等待 waiting"),
     *("最近送达 last reached (UTC)", "最近拒收 last refused (UTC)", "原因 reason"),
 )
 OUTCOMES = {
@@ -23,7 +24,7 @@ OUTCOMES = {
 
 @click.group(name="alarms")
 def command() -> None:
-    """报警送达 / who is told of alarms: recipients, test."""
+    """报警送达与状况 / who is told of alarms, and how the alarms are doing: recipients, test, drill, health."""
 
 
 @command.command(name="recipients")
@@ -62,7 +63,21 @@ def test(transport: httpx.BaseTransport | None, recipient: str, url: str) -> Non
         sys.exit(1)
 
 
+command.add_command(alarms_drill.command)
+for _part in (
+    *(alarms_handling.inbox, alarms_handling.show, alarms_handling.answer, alarms_handling.close),
+    *(alarms_handling.send_back, alarms_handling.evidence, alarms_handling.verify),
+):
+    command.add_command(_part)
+command.add_command(alarms_health.command)
+command.add_command(alarms_service.command)
+
+
 def _row(row: RecipientView) -> tuple[str, ...]:
     moments = ("-" if moment is None else f"{moment[:19]}Z" for moment in (row.reached, row.failed))
     mines = " ".join(row.mines) or "全部 all"
-    return plain(row.name), row.channel, plain(row.address), plain(mines), str(row.waiting), *moments, plain(row.reason) or "-"
+    where = f"{mines} ({' '.join(row.areas)})" if row.areas else mines
+    duty = ("当班 on" if row.on_duty else "不当班 off") if row.rota else "-"
+    step = str(row.step) if row.role in ("all", "mine") else "-"
+    hears = (plain(where), step, duty, str(row.waiting))
+    return plain(row.name), row.channel, plain(row.address), row.role, *hears, *moments, plain(row.reason) or "-"

