@@ -71,7 +71,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a rule beside the limits rests on. `every_days`: once in so many days; `fan_every_days`: where it may stop a local fan."""
+    """What a rule beside the limits rests on. `every_days`: once in so many days; `fan_every_days`: where it may stop a local fan;
+    `within_hours`: what was found is mended so soon."""
 
     document: str
     clause: str
@@ -79,6 +80,7 @@ class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: str = ""
     every_days: int | None = None
     fan_every_days: int | None = None
+    within_hours: int | None = None
     note: str = ""
 
     @property
