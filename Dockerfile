@@ -17,6 +17,10 @@ RUN /opt/build/bin/python -m pip wheel --no-cache-dir --no-deps --no-build-isola
  && python -m pip --python /opt/davy/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl
 
 FROM ${PYTHON}
+# a small font with Chinese signs: without one no report is printed (console/paper/press.py)
+RUN apt-get update -q \
+ && apt-get install -yq --no-install-recommends fonts-wqy-microhei \
+ && rm -rf /var/lib/apt/lists/*
 # these folders are made here, so that named volumes put there belong to davy
 RUN groupadd --gid 10001 davy \
  && useradd --uid 10001 --gid davy --no-create-home --home-dir /var/lib/davy --shell /usr/sbin/nologin davy \
