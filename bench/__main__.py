@@ -1,4 +1,5 @@
-"""`python -m bench NAME [--json] [--seconds S]`: codec, outbox, ingest, path, edge, outage, influx, models, profile; `bench table FILE`."""
+"""`python -m bench NAME [--json] [--seconds S]`: codec, outbox, ingest, path, edge, outage, influx, models, alarm,
+profile; `bench table FILE`."""
 
 import asyncio
 import signal
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bench import codec, edge, influx, ingest, models, outage, outbox, path, profile, report, table
+from bench import alarm, codec, edge, influx, ingest, models, outage, outbox, path, profile, report, table
 from contracts.clock import SystemClock
 from contracts.errors import DavyError
 
@@ -129,6 +130,18 @@ def influx_command(seconds: float, as_json: bool, mines: int, points: int, windo
 def models_command(seconds: float, as_json: bool, points: int) -> None:
     """模型 / what the anomaly models cost at the edge: CPU, memory, waits."""
     _say("models", models.measure(seconds, points), as_json)
+
+
+@bench.command(name="alarm")
+@_common(60)
+@click.option("--mines", type=click.IntRange(1, 1000), default=150, show_default=True, help="矿井数 / mines sending meanwhile")
+@click.option("--points", type=click.IntRange(200), default=400, show_default=True, help="每矿测点数 (200 的倍数) / points a mine, by 200")
+@click.option("--rate", type=click.FloatRange(0), default=0.0, help="总读数每秒 / readings/s of all mines; 0: each point once a second")
+def alarm_command(seconds: float, as_json: bool, mines: int, points: int, rate: float) -> None:
+    """报警全程 / a limit crossed at a sensor to the inspector's webhook, 150 mines' load running."""
+    if points % 200:
+        raise click.BadParameter(f"{points}: a multiple of 200", param_hint="--points")
+    _say("alarm", _run(alarm.measure(alarm.Plan(seconds, mines, points, rate or float(mines * points)))), as_json)
 
 
 @bench.command(name="table")

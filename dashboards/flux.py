@@ -7,7 +7,7 @@ from dashboards.panels import Query, Text
 MINE = 'r.mine == "${mine}"'
 AREA = "r.area =~ /^${area:regex}$/"
 SPAN = "range(start: v.timeRangeStart, stop: v.timeRangeStop)"
-_SPOKEN = {"place", "text", "quantity_name", "reason", "clause", "title", "state", "could_be", "check", "mark"}
+_SPOKEN = {"place", "text", "quantity_name", "reason", "clause", "title", "state", "could_be", "check", "mark", "work"}
 LATELY = "range(start: -1d)"
 NO_COPY, COPIED = -1, 0
 """Whether the alarms were copied in a window."""

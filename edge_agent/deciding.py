@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from alerts.drill import drill_event
 from alerts.packs.pack import Pack
 from alerts.rules import Rules, State, Transition, assess, tick, to_bodies
 from contracts.columns import Block
@@ -75,6 +76,13 @@ class Deciding:
             self._kept()
             self._events.append(finding, self._stamp())
             log.info("found", what=finding.what, subject=finding.subject, points=finding.points, ended=finding.ended, sure=finding.sure)
+
+    def drill(self, point: str, number: int, now: int) -> int:
+        """Begin a drill: a marked event that goes the way of every decision, and that nobody here takes for one. Its item's number."""
+        self._kept()
+        seq = self._events.append(drill_event(point, number, now), now)
+        log.info("drill", point=point, drill=number)
+        return seq
 
     def conflict(self, epoch: str, first: int, last: int) -> None:
         """Somebody else sent other items under our epoch: said once per epoch, nothing is freed."""

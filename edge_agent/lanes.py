@@ -164,6 +164,11 @@ class Lanes:
         else:
             self._from[pick.stream, pick.epoch] = pick.seq + 1
 
+    def sent_at(self, stream: str, epoch: str, seq: int) -> int | None:
+        """When the item was sent (monotonic µs), while it is without a receipt; None before and after."""
+        flight = self._flight.get((stream, epoch, seq))
+        return flight[1] if flight else None
+
     def told(self, receipt: Receipt, now: int) -> list[tuple[str, int, int]]:
         """Take over a receipt; the ranges (epoch, first, last) whose digest is not ours."""
         self.credit = max(receipt.credit, 1)

@@ -1,5 +1,6 @@
 """The boards, listed in plain sight: one file each. `boards/json/{zh,en}/` holds what they build to, for review."""
 
+from dashboards.boards.alarm_health import ALARM_HEALTH
 from dashboards.boards.alarms import ALARMS
 from dashboards.boards.data_honesty import DATA_HONESTY
 from dashboards.boards.davylamp import DAVYLAMP
@@ -8,4 +9,4 @@ from dashboards.boards.mine_live import MINE_LIVE
 from dashboards.boards.models import MODELS
 from dashboards.panels import Board
 
-BOARDS: tuple[Board, ...] = (MINE_LIVE, EQUIPMENT, ALARMS, MODELS, DATA_HONESTY, DAVYLAMP)
+BOARDS: tuple[Board, ...] = (MINE_LIVE, EQUIPMENT, ALARMS, ALARM_HEALTH, MODELS, DATA_HONESTY, DAVYLAMP)

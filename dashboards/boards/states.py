@@ -27,6 +27,7 @@ ALARM_LANES = (
     State(2, ("标校期间报警, 未核实", "during calibration, unverified"), "orange"),
     State(3, ("已返回, 未确认", "returned, unacknowledged"), "yellow"),
     State(4, ("未知", "unknown"), "purple"),
-    State(5, ("抑制或搁置", "suppressed or shelved"), "blue"),
+    State(5, ("抑制、搁置或停用", "suppressed, shelved or out of service"), "blue"),
+    State(6, ("计划内（许可）", "planned (permit)"), "light-blue"),
 )
 CONNECTED = (State(0, ("已断开", "disconnected"), "red"), State(1, ("已连接", "connected"), "green"))

@@ -9,6 +9,7 @@ from contracts.payload import Item, decode
 from edge_agent.agent import Agent
 from edge_agent.blackbox import Keeper
 from edge_agent.care.commands import Handler
+from edge_agent.care.drill import drill
 from edge_agent.config import EdgeSettings
 from edge_agent.outbox import Outbox
 from edge_agent.sources import AnySource, make_source
@@ -49,7 +50,7 @@ def handlers(agent: Agent, settings: EdgeSettings, keeper: Keeper) -> dict[str, 
         rows = zip(block.point.tolist(), block.value.tolist(), block.quality.tolist(), strict=True)
         return "\n".join(f"{agent.registry.points[point].id} {value:g} {quality:#06x}" for point, value, quality in rows)
 
-    return {"resend": resend, "freeze": freeze, "probe": probe, "restart": restart}
+    return {"resend": resend, "freeze": freeze, "probe": probe, "restart": restart, "drill": lambda given: drill(agent, given)}
 
 
 def items_between(box: Outbox, first: int, last: int) -> Iterator[tuple[str, str, int]]:

@@ -136,3 +136,15 @@ def test_models_are_scored_from_a_signed_bundle_without_what_trained_them(tmp_pa
     assert 0 < figures["latency_p50_ms"] <= figures["latency_p99_ms"]
     assert min(figures["rss_growth_mb"], figures["load_s"], figures["bundle_mb"]) > 0
     assert min(figures[f"{kind}_ms"] for kind in ("robust", "change", "forecast", "drift", "pca", "forest")) > 0
+
+
+@pytest.mark.servers
+def test_a_limit_crossed_is_at_the_webhook_and_the_timeline_agrees(tmp_path, broker):
+    figures = run(tmp_path, "alarm", "--seconds", "12", "--mines", "3", "--points", "200").figures
+
+    assert figures["raised"] >= 8
+    assert figures["received"] == figures["raised"]
+    assert (figures["unasked"], figures["lost"], figures["altered"], figures["timeline_missing"]) == (0, 0, 0, 0)
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"] < 60_000
+    assert figures["reading_p99_ms"] <= figures["p99_ms"] + figures["poll_ms"]
+    assert figures["offered_readings_per_s"] > 0

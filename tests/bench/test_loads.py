@@ -5,12 +5,16 @@ import asyncio
 import numpy as np
 import pytest
 
+from alerts.message import Message
 from alerts.packs import load
 from alerts.rules import compile_limits
+from bench.alarm import Heard, arrivals, matched
 from bench.gateway import SimulatedGateway
+from bench.hook import Hook
 from bench.listeners import Waits, Wire
-from bench.sawtooth import PERIOD, TEETH, Sawtooth
+from bench.sawtooth import PERIOD, TEETH, Sawtooth, sawtooth
 from bench.supply import Supply
+from bench.timeline import Raised
 from contracts.clock import BUILD_TIME, SECOND, ManualClock
 from contracts.codec import pack
 from contracts.digest import MASK, item_digest
@@ -153,3 +157,43 @@ def test_waits_are_those_of_what_was_due_in_the_time_measured():
     waits.note(2, 99)
 
     assert waits.between(2, 3) == [10]
+
+
+def test_a_tooth_reaches_its_limit_when_it_says_and_not_before():
+    """The register says so too: it cuts what it cannot say."""
+    device = sawtooth(200, BUILD_TIME, 13, 60 * SECOND, 1)
+    limits = compile_limits(device.registry, load())
+    found = device.crossings(BUILD_TIME, BUILD_TIME + 120 * SECOND)
+
+    assert len(found) == 2 * 13
+    assert len({device.registry.points[device.registry.number[point]].area for point, _ in found}) == 13
+    for point, time in found:
+        at = device.registry.number[point]
+        before, after = (float(device.read(time + shift)[0][at]) for shift in (-1000, 1000))
+        assert before < limits.alarm_ge[at] <= after
+    raised = [point for point in {point for point, _ in found} for second in range(120) if over(device, limits, point, second)]
+    assert 13 * 2 * 2 <= len(raised) <= 13 * 2 * 4, "each is over its limit for some three seconds a minute"
+
+
+def over(device, limits, point, second):
+    at = device.registry.number[point]
+    return device.read(BUILD_TIME + second * SECOND)[0][at] >= limits.alarm_ge[at]
+
+
+def test_a_crossing_is_matched_with_the_first_raise_that_shows_it():
+    def told(point: str, time: int, arrived: int = 0) -> Heard:
+        return Heard(Raised(point, time, time, time, time), arrived or time)
+
+    due = [("T1", 10 * SECOND), ("T2", 10 * SECOND), ("T1", 70 * SECOND)]
+    first, second, early = told("T1", 10 * SECOND + 300_000), told("T1", 70 * SECOND - 100_000), told("T2", 9 * SECOND)
+    assert matched(due, [second, early, first]) == [(10 * SECOND, first), (70 * SECOND, second)]
+
+
+def test_arrivals_are_found_alone_and_as_a_part_and_count_once():
+    hook = Hook()
+    alone = Message("k", "r", "zh", {}, {"rule": "limit.alarm"}, {"change": "raise", "id": 5})
+    parts = [{"rule": "limit.alarm", "change": "raise", "transition": number} for number in (5, 6)]
+    parts += [{"rule": "gas.rise", "change": "raise", "transition": 7}, {"rule": "limit.alarm", "change": "return", "transition": 8}]
+    together = Message("k2", "r", "zh", {}, {"rule": "gas.rise"}, {"change": "raise", "id": 7}, kind="group", parts=parts)
+    hook.heard += [(10, alone), (20, together), (30, alone)]
+    assert arrivals(hook) == {5: 10, 6: 20}

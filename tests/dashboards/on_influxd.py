@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from alerts.health import Known, Step, health
 from alerts.packs import load
 from alerts.packs.pack import Pack
-from contracts.clock import HOUR, MINUTE, SECOND, iso
+from contracts.clock import DAY, HOUR, MINUTE, SECOND, iso
 from contracts.columns import Block
 from contracts.points import Point, Registry
 from contracts.quality import ALARM, CALIBRATION
 from contracts.topics import Gateway
 from dashboards.render import Json
 from ingest.grafana_findings import finding_line
+from ingest.grafana_health import health_lines
 from ingest.grafana_lines import gateway_lines, ledger_lines, line, point_lines, process_lines, transition_lines
 from ingest.ledger import Gap, LedgerDay, Word
 from ingest.live import GatewayLive
@@ -132,6 +134,17 @@ def _events(at: int, start: int, pack: Pack) -> Iterator[str]:
     )
     yield from (finding_line(found) for found in findings(start))
     yield from process_lines(_metrics(at - start), {"davy_records_deadletters": 0, "davy_records_deliveries_waiting": 0}, at)
+    yield from _health(at, start)
+
+
+def _health(at: int, start: int) -> Iterator[str]:
+    """An alarm that chatters, was acknowledged once and is active; the ten minutes of the chart are put into the span."""
+    known = {1: Known(1, MINE, "1103-T1", "limit.alarm", "1103-T1", ("掘进面", "face"), 2)}
+    came, went, seen = ("raise", "unacknowledged"), ("return", "returned_unacknowledged"), ("acknowledge", "normal")
+    lived = [came, went, came, went, came, went, seen, came]
+    steps = [Step(1, start + n * SECOND, change, "", after, "because") for n, (change, after) in enumerate(lived)]
+    yield from health_lines(MINE, health(steps, known, at - DAY, max(at, start + MINUTE)), at)
+    yield line("alarm_tens", {"mine": MINE}, {"n": 4}, start + MINUTE)
 
 
 def findings(start: int) -> tuple[FindingRow, ...]:
