@@ -1,6 +1,8 @@
 """Tells people: one call per recipient, done only after the channel accepted it. At least once, in order per alarm and recipient.
 
-Every recipient has a task of its own, so a dead channel holds up nobody else. What is unclear is tried again with full-jitter back-off.
+Every recipient has a task of its own, so a dead channel holds up nobody else, and one message that hangs holds up no other. What goes out
+together is decided by `alerts.composing` and written down before it is sent: after a crash the same message is sent again under the same
+key. What is unclear is tried again with full-jitter back-off.
 """
 
 import asyncio
@@ -16,23 +18,26 @@ from sqlalchemy import Connection
 
 from alerts.addresses import scrubbed
 from alerts.channels import CHANNELS
+from alerts.composing import Planned, Standing, compose
 from alerts.config import Recipient
-from alerts.message import Channel, Message
+from alerts.message import Channel
+from alerts.outgoing import Outgoing, message_of, outgoing
 from alerts.pace import Pace
 from alerts.packs.pack import Pack
 from alerts.trial import Outcome, Trial, trial
 from alerts.trouble import TRIES, Trouble
-from contracts.clock import SECOND, Clock, iso
-from contracts.digest import content_name
+from contracts.clock import MINUTE, SECOND, Clock
 from contracts.errors import GiveUp, Retry
-from store.records.alarms import AlarmRow, TransitionRow
-from store.records.deliveries import Delivered, DeliveryRow, change_delivery, due_deliveries, told_by, waiting_recipients
+from store.records.deliveries import Delivered, change_delivery, due_deliveries, waiting_recipients
 from store.records.engine import Records
+from store.records.messages import followers, leads, put_together, sent_since, settle_message, waiting_messages
 from wire.together import together
 
 Result = TypeVar("Result")
 AT_ONCE = 8
-"""Alarms told to one recipient side by side."""
+"""Messages told to one recipient side by side."""
+READ_AT_ONCE = 500
+"""Deliveries looked at in one go."""
 LOOK_EVERY_S = 0.5
 FIRST_WAIT_S = 1.0
 
@@ -59,14 +64,28 @@ class Deliver:
         self._at_most, self._chance = retry_at_most_s, chance
         self._trouble, whole = trouble, channel_per_minute or {}
         self._paces = {recipient.name: Pace(per_minute(recipient)) for recipient in recipients}
+        self._whole = whole
         self._channel_paces = {name: Pace(whole.get(name, 0)) for name in channels}
         self._wake = {name: asyncio.Event() for name in self._recipients}
+        self._under_way: set[int] = set()
+        """Messages that are being sent."""
         self._one_at_a_time = asyncio.Lock()
+        self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Until cancelled."""
         await self.give_up_on_strangers()
-        await together(*(self._serve(name) for name in self._recipients))
+        await together(self._look(), *(self._serve(name) for name in self._recipients))
+
+    async def _look(self) -> None:
+        """Find out for all of them who has anything waiting: a province has hundreds of recipients, and nearly all of them nothing."""
+        while True:
+            self._news.clear()
+            for name in await self._call(self._records.read, waiting_recipients) & self._wake.keys():
+                self._wake[name].set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._news.wait()
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -84,27 +103,49 @@ class Deliver:
 
     def wake(self) -> None:
         """Look now: the journal has something new."""
-        for event in self._wake.values():
-            event.set()
+        self._news.set()
 
     async def round(self, name: str) -> int:
         """Tell one recipient what is due, as far as its pace has room; the number of tries. What has no room waits as it is."""
-        now = self._clock.now()
-        paces = (self._paces[name], self._channel_paces[self._recipients[name].channel])
-        room = min(pace.room(now, AT_ONCE) for pace in paces)
-        for pace in paces:
-            pace.take(now, room)  # before anything is awaited: recipients of one channel share its pace
-        found = await self._due(name, now, room) if room else []
-        for pace in paces:
-            pace.give_back(room - len(found))
-        await asyncio.gather(*(self._tell(self._recipients[name], *told) for told in found))
+        found = await self._taken(name, AT_ONCE)
+        await asyncio.gather(*(self._tell(self._recipients[name], one) for one in found))
         return len(found)
 
-    async def _due(self, name: str, now: int, most: int) -> list[tuple[DeliveryRow, AlarmRow, TransitionRow]]:
-        def due(db: Connection) -> list[tuple[DeliveryRow, AlarmRow, TransitionRow]]:
-            return [(row, *told_by(db, row)) for row in due_deliveries(db, name, now, most)]
+    async def _taken(self, name: str, most: int) -> list[Outgoing]:
+        """The messages that go now, `most` at most: those put together before, then new ones."""
+        now = self._clock.now()
+        paces = (self._paces[name], self._channel_paces[self._recipients[name].channel])
+        room = min(pace.room(now, most) for pace in paces)
+        for pace in paces:
+            pace.take(now, room)  # before anything is awaited: recipients of one channel share its pace
+        found = await self._due(self._recipients[name], now, room) if room > 0 else []
+        for pace in paces:
+            pace.give_back(room - len(found))
+        self._under_way |= {one.row.id for one in found}
+        return found
 
-        return await self._call(self._records.read, due)
+    async def _due(self, recipient: Recipient, now: int, most: int) -> list[Outgoing]:
+        def look(db: Connection) -> tuple[list[Outgoing], list[Planned]]:
+            rows = waiting_messages(db, recipient.name, now, most + len(self._under_way))
+            again = [row for row in rows if row.id not in self._under_way][:most]
+            at_once, rest = leads(db, recipient.name, now, READ_AT_ONCE), followers(db, recipient.name, now, READ_AT_ONCE)
+            if not at_once and not rest:
+                return [outgoing(db, row) for row in again], []
+            sent = sent_since(db, recipient.name, now - MINUTE)
+            standing = Standing(sent.count, sent.last, sent.digest, most - len(again), self._pace_of(recipient))
+            return [outgoing(db, row) for row in again], compose(at_once, rest, standing, now)
+
+        again, planned = await self._call(self._records.read, look)
+
+        def write(db: Connection) -> list[Outgoing]:
+            rows = [put_together(db, recipient.name, one.kind, [row.id for row in one.rows], now) for one in planned]
+            return [outgoing(db, row) for row in rows if row is not None]
+
+        return again + (await self._call(self._records.begin, write) if planned else [])
+
+    def _pace_of(self, recipient: Recipient) -> int:
+        known = (per_minute(recipient), self._whole.get(recipient.channel, 0))
+        return min((pace for pace in known if pace), default=0)
 
     async def give_up_on_strangers(self) -> None:
         """What waits for a recipient nobody knows any more fails, and says so."""
@@ -121,44 +162,65 @@ class Deliver:
             log.warning("deliveries_failed", recipient=name, reason="recipient_not_configured")
 
     async def _serve(self, name: str) -> None:
-        while True:
-            if not await self.round(name):
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_EVERY_S):
-                        await self._wake[name].wait()
-                self._wake[name].clear()
-
-    async def _tell(self, recipient: Recipient, row: DeliveryRow, about: AlarmRow, told: TransitionRow) -> None:
-        trouble, why = "", ""
+        """Keeps as many messages on their way as may be; looks again when one is settled, and when woken."""
+        sending: set[asyncio.Task[None]] = set()
         try:
-            await self._channels[recipient.channel].send(recipient.address, message_of(recipient, about, told))
+            while True:
+                self._wake[name].clear()
+                found = await self._taken(name, AT_ONCE - len(sending)) if len(sending) < AT_ONCE else []
+                sending |= {asyncio.create_task(self._tell(self._recipients[name], one)) for one in found}
+                if not found:
+                    await self._something(name, sending)
+                for task in [task for task in sending if task.done()]:
+                    sending.discard(task)
+                    task.result()
+        finally:
+            for task in sending:
+                task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
+
+    async def _something(self, name: str, sending: set[asyncio.Task[None]]) -> None:
+        woken = asyncio.create_task(self._wake[name].wait())
+        try:
+            await asyncio.wait({woken, *sending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+
+    async def _tell(self, recipient: Recipient, one: Outgoing) -> None:
+        try:
+            await self._try(recipient, one)
+        finally:
+            self._under_way.discard(one.row.id)
+
+    async def _try(self, recipient: Recipient, one: Outgoing) -> None:
+        trouble, why, tried = "", "", one.attempts + 1
+        try:
+            await self._channels[recipient.channel].send(recipient.address, message_of(recipient, one))
         except Retry as error:
             why = scrubbed(str(error), recipient.address)
-            values = self._again(row, error, why)
-            trouble = "delivery_waits" if row.attempts + 1 >= TRIES else ""
+            values = self._again(one.attempts, error, why)
+            trouble = "delivery_waits" if tried >= TRIES else ""
         except GiveUp as error:
             why = scrubbed(str(error), recipient.address)
             values, trouble = self._failed(why), "delivery_refused"
-            log.warning("delivery_failed", recipient=recipient.name, alarm=row.alarm_id, reason=why)
+            log.warning("delivery_failed", recipient=recipient.name, alarm=one.parts[0].alarm.id, parts=len(one.parts), reason=why)
         else:
             values = {"state": Delivered.DONE, "last_error": "", "settled": self._clock.now()}
-        settle = partial(
-            self._settle, recipient=recipient, row=row, values=values | {"attempts": row.attempts + 1}, trouble=trouble, why=why
-        )
+        settle = partial(self._settle, recipient=recipient, one=one, values=values | {"attempts": tried}, trouble=trouble, why=why)
         if await self._call(self._records.begin, settle):
             self.wake()
 
-    def _settle(self, db: Connection, *, recipient: Recipient, row: DeliveryRow, values: dict[str, Any], trouble: str, why: str) -> bool:
+    def _settle(self, db: Connection, *, recipient: Recipient, one: Outgoing, values: dict[str, Any], trouble: str, why: str) -> bool:
         """Write what became of a try; whether others have something to hear of it."""
-        if not change_delivery(db, row, values) or self._trouble is None:
+        if not settle_message(db, one.row.id, one.attempts, values) or self._trouble is None:
             return False
         now = self._clock.now()
         if trouble:
             return self._trouble.failed(db, recipient, trouble, why, now)
         return values.get("state") == Delivered.DONE and self._trouble.well(db, recipient, now)
 
-    def _again(self, row: DeliveryRow, error: Retry, why: str) -> dict[str, Any]:
-        longest = min(self._at_most, FIRST_WAIT_S * 2.0 ** min(row.attempts, 30))
+    def _again(self, attempts: int, error: Retry, why: str) -> dict[str, Any]:
+        longest = min(self._at_most, FIRST_WAIT_S * 2.0 ** min(attempts, 30))
         wait = min(max(self._chance() * longest, error.wait), self._at_most)
         return {"next_try": self._clock.now() + int(wait * SECOND), "last_error": why}
 
@@ -179,13 +241,3 @@ class Deliver:
 def per_minute(recipient: Recipient) -> int:
     """How many messages a recipient may get within any 60 s: its own number, else its channel's; 0: no limit."""
     return recipient.per_minute or CHANNELS[recipient.channel].PER_MINUTE
-
-
-def message_of(recipient: Recipient, row: AlarmRow, told: TransitionRow) -> Message:
-    key = content_name(f"{told.id} {told.alarm_id} {told.at} {told.change} {recipient.name}".encode())
-    names = ("id", "state", "mine", "gateway", "point", "rule", "quantity", "unit", "limit", "clause", "peak")
-    flags = ("active", "acknowledged", "unknown", "late", "unverified", "place_zh", "place_en", "action_zh", "action_en")
-    about = {name: getattr(row, name) for name in (*names, *flags)} | {"raised_at": iso(row.raised_at)}
-    step = {name: getattr(told, name) for name in ("id", "change", "before", "after", "reason", "by", "value", "numbers", "unverified")}
-    times = {name: iso(getattr(told, name)) for name in ("time", "decided", "received")}
-    return Message(key, recipient.name, recipient.lang, {"zh": told.text_zh, "en": told.text_en}, about, step | times)

@@ -6,8 +6,10 @@ import msgspec
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One transition for one recipient. `key` is the same at every try. Times are ISO 8601 UTC; texts are keyed `zh` and `en`.
-    `test`: no alarm stands behind it, and its texts say so."""
+    """What one recipient is told at once. `key` is the same at every try. Times are ISO 8601 UTC; texts are keyed `zh` and `en`.
+    `alarm`, `transition`: of the one that is told, of several the first. `test`: no alarm or a drill stands behind it, its texts say so.
+    `kind`: `single`, or several together: `group` (of one cause), `clear` (all of it returned), `digest` (a storm). `parts`: then every
+    transition in it, oldest first; `cause`: what they follow from."""
 
     key: str
     recipient: str
@@ -16,6 +18,9 @@ class Message(msgspec.Struct, frozen=True):
     alarm: dict[str, object]
     transition: dict[str, object]
     test: bool = False
+    kind: str = "single"
+    parts: list[dict[str, object]] = []  # msgspec copies it
+    cause: dict[str, object] | None = None
 
 
 class Channel(Protocol):

@@ -2,10 +2,12 @@
 got through again. It stands in the records beside the delivery that failed, in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from alerts.alarm import Kind, Signal
+from alerts.audience import Everyone
 from alerts.book import Book, Cause
 from alerts.config import Recipient
 from alerts.packs.pack import Documented
@@ -44,18 +46,19 @@ class Trouble:
         return known is not None and known.active
 
     def _book(self, recipient: Recipient) -> Book:
-        return Book(self._documents, told_of(recipient, self._recipients))
+        return Book(self._documents, Everyone(told_of(recipient, self._recipients)))
 
 
 def told_of(recipient: Recipient, recipients: Sequence[Recipient]) -> list[Recipient]:
-    """Who hears that this recipient cannot be reached: of the admins (without any: of those who hear of all mines) those on another
+    """Who hears that this recipient cannot be reached: of the admins (without any: of those who hear of everything) those on another
     channel; where there are none, the others. Never the recipient itself."""
     others = [one for one in recipients if one.name != recipient.name]
-    heads = [one for one in others if one.admin] or [one for one in others if not one.mines]
+    everything = [one for one in others if not one.mines and not one.role]
+    heads = [one for one in others if one.admin or one.role == "admin"] or everything or [one for one in others if not one.mines]
     return [one for one in heads if one.channel != recipient.channel] or heads
 
 
 def _subject(recipient: Recipient) -> Subject:
     name, place = content_name(recipient.name.encode()), (f"收件人 {recipient.name}", f"recipient {recipient.name}")
     own = centre_subject(RULE, place)
-    return Subject(own.mine, own.gateway, f"recipient {name}", own.rule, own.point, own.mine_names, own.place)
+    return replace(own, subject=f"recipient {name}")

@@ -92,6 +92,8 @@ def _mail(made: Any, message: Message) -> EmailMessage:
     mail["Message-ID"] = f"<{message.key}@davylamp>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Davylamp-Alarm"], mail["X-Davylamp-Transition"] = str(message.alarm.get("id", "")), str(message.transition.get("id", ""))
+    if message.parts:
+        mail["X-Davylamp-Parts"] = " ".join(f"{part['alarm']}:{part['transition']}" for part in message.parts)
     mail.set_content(body(message))
     return mail
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from contracts.clock import SECOND
 from store.records.alarms import ALARMS, DELIVERIES, TRANSITIONS, AlarmRow, TransitionRow
@@ -36,12 +36,32 @@ class DeliveryRow:
     next_try: int
     last_error: str
     settled: int | None
+    cause_id: int | None = None
+    lead: bool = True
+    message_id: int | None = None
 
 
-def add_delivery(db: Connection, told: TransitionRow, recipient: str, channel: str, next_try: int) -> None:
-    """To be done at `next_try` or later."""
+def add_delivery(
+    db: Connection, told: TransitionRow, recipient: str, channel: str, next_try: int, cause_id: int | None = None, *, lead: bool = True
+) -> None:
+    """To be done at `next_try` or later. `lead`: it waits for no others of its cause."""
     values = {"alarm_id": told.alarm_id, "transition_id": told.id, "recipient": recipient, "channel": channel, "next_try": next_try}
-    db.execute(insert(DELIVERIES), values | {"state": Delivered.PENDING, "attempts": 0, "last_error": ""})
+    waits = {"state": Delivered.PENDING, "attempts": 0, "last_error": "", "cause_id": cause_id, "lead": lead}
+    db.execute(_ADD, values | waits)
+
+
+_ADD = insert(DELIVERIES)
+_TOLD = select(exists().where(DELIVERIES.c.cause_id == bindparam("of_cause"), DELIVERIES.c.recipient == bindparam("to")))
+
+
+def told_before(db: Connection, alarm_id: int) -> frozenset[str]:
+    """Who was told of an alarm, or will be."""
+    return frozenset(db.execute(select(DELIVERIES.c.recipient).where(DELIVERIES.c.alarm_id == alarm_id).distinct()).scalars())
+
+
+def told_of_cause(db: Connection, cause_id: int, recipient: str) -> bool:
+    """Whether somebody was told anything of a cause, or will be."""
+    return bool(db.execute(_TOLD, {"of_cause": cause_id, "to": recipient}).scalar())
 
 
 def due_deliveries(db: Connection, recipient: str, now: int, limit: int) -> list[DeliveryRow]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from store.records import alarms as table
 from store.records.engine import open_records
@@ -13,11 +14,11 @@ from tests.alerts.mailbox import Mailbox, mailing
 from tests.alerts.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.servers
-CHILD, EACH, KILLS = Path(__file__).with_name("kill_child.py"), 3, 6
+CHILD, EACH, KILLS, GROUPED = Path(__file__).with_name("kill_child.py"), 3, 6, 4
 
 
-def start(path: Path, http: str, mail: str, count: int = 0, first: int = 0) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, str(CHILD), str(path), http, mail, str(count), str(first)], cwd=CHILD.parents[2])
+def start(path: Path, http: str, mail: str, count: int = 0, first: int = 0, *more: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, str(CHILD), str(path), http, mail, str(count), str(first), *more], cwd=CHILD.parents[2])
 
 
 def in_order(told: list[tuple[int, int]]) -> bool:
@@ -50,3 +51,45 @@ def test_a_kill_at_any_moment_loses_no_alarm_on_any_channel_and_invents_none(tmp
     for told in (by_http, by_mail):
         assert set(told) == written
         assert in_order(told)
+
+
+def by_http(receiver: Receiver) -> list[list[tuple[int, int]]]:
+    """Message by message the (alarm, transition) in it."""
+    return [
+        [(part["alarm"], part["transition"]) for part in message["parts"]] or [(message["alarm"]["id"], message["transition"]["id"])]
+        for message in receiver.accepted
+    ]
+
+
+def by_mail(mailbox: Mailbox) -> list[list[tuple[int, int]]]:
+    """The same of the mails."""
+    told = [mail["X-Davylamp-Parts"] or f"{mail['X-Davylamp-Alarm']}:{mail['X-Davylamp-Transition']}" for mail in mailbox.mails]
+    return [[(int(alarm), int(step)) for alarm, step in (part.split(":") for part in str(parts).split())] for parts in told]
+
+
+def test_a_kill_at_any_moment_loses_nothing_of_what_is_told_together_and_puts_nothing_into_two_messages(tmp_path):
+    path = tmp_path / "records.db"
+    with receiving(Receiver([500, 429])) as receiver, mailing(Mailbox(data=["451 later"])) as mailbox:
+        for kill in range(GROUPED):
+            assert start(path, receiver.address, mailbox.address, 2 * EACH, kill * 2 * EACH, "grouped").wait(60) == 0
+            child = start(path, receiver.address, mailbox.address)
+            watched = receiver if kill % 2 else mailbox
+            last = watched.tries + 1 + kill % 2
+            watched.on_try = lambda number, child=child, last=last: child.kill() if number == last else None
+            assert child.wait(60) == -signal.SIGKILL
+            watched.on_try = lambda number: None
+        assert start(path, receiver.address, mailbox.address).wait(60) == 0
+    records = open_records(f"sqlite:///{path}")
+    with records.read() as db:
+        written = {(alarm.id, row.id) for alarm in table.alarms(db) for row in table.transitions(db, alarm.id)}
+        lost = db.execute(select(table.DELIVERIES.c.id).where(table.DELIVERIES.c.message_id.is_(None))).all()
+    records.close()
+    assert len(written) == 2 * 2 * EACH * GROUPED
+    assert lost == []
+    for messages in (by_http(receiver), by_mail(mailbox)):
+        assert {part for message in messages for part in message} == written
+        assert in_order([part for message in messages for part in message])
+        assert max(len(message) for message in messages) > 1
+        different = {tuple(message) for message in messages}
+        assert sum(len(message) for message in different) == len(written)
+    assert len(set(receiver.keys)) == len({tuple(message) for message in by_http(receiver)})

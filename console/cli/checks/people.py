@@ -1,4 +1,4 @@
-"""Recipients of alarms: their addresses can be looked up, and something listens there."""
+"""Recipients of alarms: their addresses can be looked up, something listens there, and nothing is heard of by nobody."""
 
 import os
 import socket
@@ -6,6 +6,7 @@ import socket
 from alerts.addresses import addressed, masked
 from alerts.channels import CHANNELS
 from alerts.config import check_alerts
+from alerts.coverage import Hole, Open, holes
 from console.cli.checks.knock import PATIENCE_S
 from console.cli.checks.site import Site
 from console.cli.checks.verdict import Finding, Verdict, ok, warning, wrong
@@ -24,6 +25,31 @@ def judge_recipient(where: str, why: str) -> Verdict:
     )
 
 
+_HOLES = {
+    Open.MINE: ("没有人接收 {where} 的报警", "nobody hears of the alarms of {where}"),
+    Open.AREA: ("{where} 只有区域 {who} 有人接收", "of {where} somebody hears of the areas {who} only"),
+    Open.INSPECTOR: ("{where} 呈送的报警没有监管监察执法人员接收", "what {where} refers reaches no inspector"),
+    Open.CENTRE: ("没有人接收中心自身的报警 (备份, 送达)", "nobody hears of the centre's own alarms (backups, delivery)"),
+    Open.GAP: ("值班表 {where} ({days}) 无人, 由 {who} 接收", "rota {where} ({days}): nobody, {who} hears instead"),
+    Open.STEPS: ("不逐级通知, {who} 不会收到", "no escalation: {who} is never called"),
+}
+_MENDS = {
+    Open.MINE: ("增加一个 mines 含该矿或为空的收件人", "add a recipient whose mines hold it, or are empty"),
+    Open.AREA: ("增加一个不限区域的收件人", "add a recipient of the mine without areas"),
+    Open.INSPECTOR: ('增加 role = "inspector" 的收件人', 'add a recipient with role = "inspector"'),
+    Open.CENTRE: ('增加 role = "admin" 的收件人', 'add a recipient with role = "admin"'),
+    Open.GAP: ("在 alerts.rota 的该班次填上姓名", "name somebody for the shift in alerts.rota"),
+    Open.STEPS: ("设 alerts.escalate_after_min", "set alerts.escalate_after_min"),
+}
+
+
+def judge_hole(hole: Hole) -> Verdict:
+    """Something nobody would hear of."""
+    facts = {"where": hole.where, "who": ", ".join(hole.who), "days": ", ".join(hole.days)}
+    (zh, en), (do_zh, do_en) = _HOLES[hole.what], _MENDS[hole.what]
+    return warning(zh.format(**facts), en.format(**facts), do_zh, do_en)
+
+
 def probe_people(site: Site) -> list[Finding]:
     if site.centre is None:
         return []
@@ -35,7 +61,7 @@ def probe_people(site: Site) -> list[Finding]:
         return [Finding("alerts.recipients", wrong(*refused, f"可用: {error.allowed}", f"allowed: {error.allowed}"))]
     if not section.recipients:
         return [Finding("alerts.recipients", ok("没有收件人: 报警只在网页上", "no recipients: alarms stand on the pages only"))]
-    out = []
+    out = [Finding("alerts.recipients", judge_hole(hole)) for hole in holes(section)]
     for one in section.recipients:
         reach = CHANNELS[one.channel].reach(one.address)
         if reach is not None:

@@ -9,11 +9,33 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, MetaData, Table, Text, insert, inspect, select
 
 from contracts.errors import GiveUp
-from store.records.migrations import m0001_first, m0002_owners, m0003_findings
+from store.records.migrations import (
+    m0001_first,
+    m0002_owners,
+    m0003_findings,
+    m0004_people,
+    m0005_service,
+    m0006_routing,
+    m0007_permits,
+    m0008_handling,
+    m0009_duty,
+    m0010_drills,
+)
 
 Migration = tuple[str, Callable[[Connection], None]]
 
-MIGRATIONS: tuple[Migration, ...] = (("first", m0001_first.apply), ("owners", m0002_owners.apply), ("findings", m0003_findings.apply))
+MIGRATIONS: tuple[Migration, ...] = (
+    ("first", m0001_first.apply),
+    ("owners", m0002_owners.apply),
+    ("findings", m0003_findings.apply),
+    ("people", m0004_people.apply),
+    ("service", m0005_service.apply),
+    ("routing", m0006_routing.apply),
+    ("permits", m0007_permits.apply),
+    ("handling", m0008_handling.apply),
+    ("duty", m0009_duty.apply),
+    ("drills", m0010_drills.apply),
+)
 """Name and step; the place in the list is the number, from 1."""
 
 APPLIED = Table(
