@@ -11,9 +11,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from console.paper.paper import text_of
 from console.web import times
+from console.web.access import NOBODY, Viewer
 from console.web.board import Scene
 from console.web.draw import born_ms, gateway_word, gauge_of, share_class, share_text, split_of, unread_text
+from console.web.rooms import room_of, rooms_of
 from console.web.shapes import MineView, PointView, Words
 from console.web.watch import Watch
 from console.web.words import COOKIE, LANGUAGES, say
@@ -58,7 +61,8 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.globals.update(gauge_of=gauge_of, gateway_word=gateway_word, split_of=split_of, unit=times.unit_text, number=times.value_text)
-_templates.globals.update(grouped=times.count_text, share_class=share_class, share_text=share_text)
+_templates.globals.update(rooms_of=rooms_of, room_of=room_of)
+_templates.globals.update(grouped=times.count_text, share_class=share_class, share_text=share_text, cell_text=text_of)
 
 
 def _pick(words: Words, lang: str) -> str:
@@ -75,8 +79,9 @@ def _born(scene: Scene, view: PointView | MineView) -> Markup:
 def draw(
     request: Request, watch: Watch, lang: str, scene: Scene, template: str, facts: Mapping[str, Any], status: int = 200
 ) -> HTMLResponse:
-    """A page. `?lang=` is remembered in the one cookie there is."""
+    """A page, for whoever asks. `?lang=` is remembered in a cookie."""
     zone = watch.plant.zone
+    viewer: Viewer = getattr(request.state, "viewer", NOBODY)
     other = next(name for name in LANGUAGES if name != lang)
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     html = _templates.get_template(template).render(
@@ -90,6 +95,7 @@ def draw(
         unread=unread_text(scene, lang, zone.clock),
         other_language="?" + urlencode([*query, ("lang", other)]),
         page_words={name: say(lang, key) for name, key in PAGE_WORDS.items()},
+        viewer=viewer,
         **({"section": "", "stream_query": ""} | dict(facts)),
     )
     answer = HTMLResponse(html, status)

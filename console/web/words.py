@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from console.web import words_desks, words_health, words_people, words_permits, words_reports, words_routing, words_service
+
 LANGUAGES = ("zh", "en")
 COOKIE = "lang"
 
@@ -21,6 +23,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.receipts": ("回执", "Receipts"),
     "nav.locks": ("闭锁测试", "Lock tests"),
     "nav.findings": ("模型", "Models"),
+    "nav.room.overview": ("总览", "Overview"),
+    "nav.room.alarms": ("报警", "Alarms"),
+    "nav.room.duty": ("值班", "Duty"),
+    "nav.room.sensors": ("传感器", "Sensors"),
+    "nav.room.findings": ("模型", "Models"),
+    "nav.room.delivery": ("数据与通知", "Delivery"),
     "nav.language": ("English", "中文"),
     "link.wait": ("正在连接", "connecting"),
     "link.live": ("实时", "live"),
@@ -186,7 +194,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "alarm.title": ("报警详情", "Alarm"),
     "alarm.timeline": ("经过", "Timeline"),
-    "alarm.names": ("姓名为操作人自行填写，未经身份验证。", "Names are as typed; they are not authenticated."),
+    "alarm.names": (
+        "已登录者以本人姓名操作；未登录（仅限本机）时姓名由操作人自行填写，未经验证。",
+        "Who is signed in acts under their own name; where nobody has to sign in (this machine only), names are as typed.",
+    ),
     "alarm.by": ("{name}：", "{name}: "),
     "alarm.late": ("迟到", "late"),
     "alarm.unknown": ("当前数值未知", "present value unknown"),
@@ -196,10 +207,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "alarm.shelved_until": ("搁置至 {time}", "shelved until {time}"),
     "alarm.none": ("无报警", "no alarm"),
     "alarm.reading": ("读数 {value} {unit}", "reading {value} {unit}"),
-    "alarm.delays": (
-        "源时间 {source}，判定 {decided} 秒后，中心收到 {received} 秒后",
-        "source time {source}, decided {decided} s later, received by the centre {received} s later",
-    ),
     "alarm.state.normal": ("已结束", "ended"),
     "alarm.state.unacknowledged": ("未确认", "unacknowledged"),
     "alarm.state.acknowledged": ("已确认，未解除", "acknowledged, active"),
@@ -346,7 +353,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit.h": ("小时", "h"),
     "unit.min": ("分", "min"),
     "unit.s": ("秒", "s"),
+    "unit.ms": ("毫秒", "ms"),
 }
+for _part in (words_desks, words_health, words_people, words_permits, words_reports, words_routing, words_service):
+    WORDS |= _part.WORDS
 
 
 def say(lang: str, key: str, numbers: Mapping[str, object] | None = None) -> str:
