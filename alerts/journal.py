@@ -4,32 +4,39 @@ All methods take an open transaction and `now` (µs UTC, the centre's clock). `g
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from alerts.alarm import Action, Kind, Signal
+from alerts.around import Surroundings
+from alerts.audience import Audience, Everyone
 from alerts.book import Book, Cause, alarm_of, subject_of
 from alerts.config import Recipient
+from alerts.cover import Cover, NoCover
+from alerts.drill import NUMBER
+from alerts.drill import RULE as DRILL_RULE
 from alerts.lifecycle import step
 from alerts.limits import CUT_RULE, compile_limits
 from alerts.lockduty import Filed, Lock, locks
 from alerts.locktests import FAN_RULE, TEST_RULE
+from alerts.owner import may_end
 from alerts.packs.pack import Pack
 from alerts.subject import POINT_RULES, SOURCE_RULES, Subject, centre_subject, check_event, gateway_subject, point_subject, source_subject
 from alerts.transitions import EVERY_RULE, Change
 from contracts import quality
-from contracts.clock import SECOND
+from contracts.clock import SECOND, SystemClock
 from contracts.payload import Event
 from contracts.points import Registry
 from store.records import alarms as table
-from store.records import audit
+from store.records import audit, drills
 from store.records.alarms import AlarmRow, TransitionRow
 from store.records.audit import pseudonym
 from store.records.deliveries import Delivered, DeliveryRow, change_delivery, deliveries
 
-LINK_RULE, CONFLICT_RULE, BACKUP_RULE = "link.down", "gateway.conflict", "centre.backup"
+LINK_RULE, CONFLICT_RULE, BACKUP_RULE, FLAGS_RULE = "link.down", "gateway.conflict", "centre.backup", "flags.bulk"
+_RAISES = (Kind.RAISE, Kind.CUT, Kind.PAST)
 SWITCH_OVER = 60 * SECOND
 """A gap of 60 s or less may be the KJ system's host switch-over (CMSR 2025 Art.527; our reading): shown at once, told after."""
 
@@ -55,8 +62,20 @@ class Timeline:
 class Journal:
     """The one door to alarms at the centre."""
 
-    def __init__(self, pack: Pack, recipients: Sequence[Recipient] = ()) -> None:
-        self._pack, self._book = pack, Book(pack.documents, recipients)
+    def __init__(
+        self,
+        pack: Pack,
+        recipients: Sequence[Recipient] = (),
+        audience: Audience | None = None,
+        cover: Cover | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        """`audience`: who hears of what; none: each of `recipients` at once. `cover`: the permits that may speak for a raise.
+        `surroundings`: what messages tell of feed, people and whom to call; none: unknown."""
+        self._cover: Cover = cover or NoCover()
+        self.stamp: Callable[[], int] = SystemClock().now
+        """The clock that drills are measured by."""
+        self._pack, self._book = pack, Book(pack.documents, audience or Everyone(recipients), surroundings)
 
     def event(self, db: Connection, mine: str, gateway: str, event: Event, received: int, registry: Registry | None) -> list[TransitionRow]:
         """Take one transition decided by the rules. The same event again changes nothing. BadPayload where no rule can have made it."""
@@ -64,15 +83,39 @@ class Journal:
         numbers = {name: float(value) for name, value in event.numbers.items()}
         if event.change == Change.FILED:
             subject = point_subject(mine, gateway, event.point, event.rule, registry, self._pack)
-            return self._book.file(db, subject, event, received, numbers)
+            filed = self._book.file(db, subject, event, received, numbers)
+            self._cover.filed(db, mine, event, filed, received)
+            return filed
         cause = Cause(event.decided, event.value, event.limit, event.quality, event.clause, numbers)
+        if event.rule == DRILL_RULE:
+            return self._drill(db, point_subject(mine, gateway, event.point, event.rule, registry, self._pack), event, received, cause)
         out: list[TransitionRow] = []
         for rule, kind in self._targets(db, mine, event):
             subject = self._subject(mine, gateway, event.point, rule, registry)
-            out += self._book.apply(db, subject, _signal(event, kind), received, cause).transitions
-        if event.rule == EVERY_RULE:
+            if kind not in _RAISES:
+                signal = replace(_signal(event, kind), foreign=not may_end(event, rule, registry, self._pack))
+                out += self._book.apply(db, subject, signal, received, cause).transitions
+                continue
+            weighed = self._cover.weigh(db, mine, event, received, registry)
+            signal = replace(_signal(event, kind), planned=weighed.planned)
+            rows = self._book.apply(db, subject, signal, received, cause).transitions
+            self._cover.took(db, weighed, event, rows, received)
+            out += rows
+        if event.rule == EVERY_RULE and self.marks(event, registry):
             _mark_every(db, mine, event, received)
         return out
+
+    def _drill(self, db: Connection, subject: Subject, event: Event, received: int, cause: Cause) -> list[TransitionRow]:
+        """A marked test of the chain: of no quantity, with nothing to be done at the place. Its own clock is read: it measures."""
+        bare = replace(subject, quantity="", unit="", action=("", ""), action_clause="", priority=0)
+        rows = self._book.apply(db, bare, _signal(event, Kind.DRILL), received, cause).transitions
+        for row in rows:
+            drills.journaled(db, int(cause.numbers.get(NUMBER, 0)), subject.mine, row.id, self.stamp())
+        return rows
+
+    def marks(self, event: Event, registry: Registry | None) -> bool:
+        """Whether a first reading shows that nothing of its point is raised by our limits either."""
+        return may_end(event, event.rule, registry, self._pack)
 
     def link_down(self, db: Connection, gateway: str, since: int, now: int, registry: Registry | None = None) -> list[TransitionRow]:
         """Nothing came from a gateway since `since`: one alarm for all its points; what is open there is unknown, and nothing clears."""
@@ -130,12 +173,53 @@ class Journal:
             return Outcome(False, "no_such_alarm")
         if not row.open:
             return Outcome(False, step(alarm_of(row), action, now)[1][0].reason)
-        written = self._book.apply(db, subject_of(row), action, now, Cause(now, by=action.name))
-        move = written.moves[0]
-        if not move.refused:
-            facts = {"alarm": alarm_id, "deed": str(action.deed), "words": action.words, "until": action.until}
-            audit.append(db, "alarm.action", f"alarm {alarm_id}", facts, pseudonym(action.name), now)
-        return Outcome(not move.refused, move.reason, written.transitions[0] if written.transitions else None)
+        return self._do(db, subject_of(row), action, now)
+
+    def service(
+        self, db: Connection, mine: str, gateway: str, point: str, rule: str, action: Action, now: int, registry: Registry
+    ) -> Outcome:
+        """Take a point's alarm by a rule out of service (`Deed.REMOVE`) or bring it back, also where none is open."""
+        placed = registry if point in registry.number else None
+        known = table.open_alarm(db, mine, point, rule)
+        subject = point_subject(mine, gateway, point, rule, placed, self._pack) if known is None else subject_of(known)
+        return self._do(db, subject, action, now)
+
+    def _do(self, db: Connection, subject: Subject, action: Action, now: int) -> Outcome:
+        written = self._book.apply(db, subject, action, now, Cause(now, by=action.name))
+        move, step = written.moves[0], written.transitions[0] if written.transitions else None
+        if not move.refused and step is not None:
+            facts = {"alarm": step.alarm_id, "deed": str(action.deed), "words": action.words, "until": action.until}
+            audit.append(db, "alarm.action", f"alarm {step.alarm_id}", facts, pseudonym(action.name), now)
+        return Outcome(not move.refused, move.reason, step)
+
+    def note(
+        self, db: Connection, alarm_id: int, kind: str, words: str, now: int, *, by: str = "", detail: str = "", tell: bool = False
+    ) -> TransitionRow | None:
+        """Write into an alarm's timeline what moves nothing in its life (an answer, a referral, a report to the leader on duty); None
+        where there is no such alarm. `tell`: the audience hears of it."""
+        row = table.alarm(db, alarm_id)
+        if row is None:
+            return None
+        return self._book.note(db, row, kind, words, now, Cause(now, by=by, detail=detail), tell=tell)
+
+    def unplan(self, db: Connection, alarm_id: int, reason: str, now: int, detail: str = "") -> list[TransitionRow]:
+        """No permit speaks for a planned alarm any more; also where it is over by now. Nothing where it is not planned."""
+        row = table.alarm(db, alarm_id)
+        if row is None or not row.planned:
+            return []
+        cause = Cause(now, row.value, row.limit, clause=row.clause, detail=detail)
+        signal = Signal(Kind.UNPLAN, now if row.open else row.changed, reason)
+        return self._book.apply(db, subject_of(row), signal, now, cause).transitions
+
+    def flags(self, db: Connection, gateway: str, points: Sequence[str], now: int, registry: Registry | None = None) -> list[TransitionRow]:
+        """Points of a gateway that carry the calibration flag without a permit, too many at once; none: not any more."""
+        subject = gateway_subject(gateway, FLAGS_RULE, registry)
+        known = table.open_alarm(db, subject.mine, subject.subject, FLAGS_RULE)
+        if bool(points) == (known is not None and known.active):
+            return []
+        signal = Signal(Kind.RAISE, now, "many_flags_without_permits") if points else Signal(Kind.RETURN, now, "flags_explained")
+        cause = Cause(now, numbers={"points": float(len(points))} if points else {}, detail=" ".join(points))
+        return self._book.apply(db, subject, signal, now, cause).transitions
 
     def tick(self, db: Connection, now: int) -> list[TransitionRow]:
         """What time alone does: shelved alarms come back. Call it every second or so."""

@@ -30,7 +30,11 @@ def take_returns(
         placed = registry if registry is not None and point in registry.number else None
         out += journal.event(db, mine, gateway, events[point], received, placed)
     marks = table.marks(db, mine, told.rule)
-    rest = [point for point in events if point not in concerned and _orders(marks.get(point), told.time, received)]
+    rest = [
+        point
+        for point, event in events.items()
+        if point not in concerned and journal.marks(event, registry) and _orders(marks.get(point), told.time, received)
+    ]
     table.set_marks(db, mine, rest, told.rule, told.time)
     return out
 

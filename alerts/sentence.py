@@ -1,20 +1,27 @@
 """One message as people read it: place, value, limit, clause, since when, trend, marks, why, and what to do first. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from alerts import drill
+from alerts.alarm import NEVER
 from alerts.packs.pack import Documented
 from alerts.transitions import PROJECT
 from alerts.words import HEADS, LIMIT_WORDS, MARKS, NUMBERS, RULES, clause_words, reason_words, time_words
 from contracts.units import QUANTITIES
 
-_URGES = ("raise", "cut", "expire", "unshelve")
+BACK = ("expire", "unshelve", "unplan", "return_to_service")
+"""Changes by which an alarm comes back to people: no reading came with them, the text tells the last one reported."""
+URGES = ("raise", "cut", *BACK)
 """Changes after which something is to be done at once, where the alarm is active."""
 
 _FORMS = {
     "zh": {
-        "head": "【{head}】{mine} {place}",
+        "head": "【{head}】{priority}{mine} {place}",
+        "priority": "优先级{priority} ",
+        "reported": " 最近报告",
         "since": "自 {since} 起",
+        "again": "首次 {first}，再次自 {since} 起",
         "span": "{since} 至 {end}",
         "peak": "，最高 {peak} {unit}",
         "rise": "每分钟变化 {rise} {unit}",
@@ -26,8 +33,11 @@ _FORMS = {
         "semicolon": "；",
     },
     "en": {
-        "head": "[{head}] {mine}, {place}",
+        "head": "[{head}] {priority}{mine}, {place}",
+        "priority": "priority {priority}, ",
+        "reported": ", last reported",
         "since": "since {since}",
+        "again": "first at {first}, again since {since}",
         "span": "{since} to {end}",
         "peak": ", peak {peak} {unit}",
         "rise": "changing by {rise} {unit} a minute",
@@ -43,7 +53,8 @@ _FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a message says. Pairs are (zh, en), times µs UTC; `end` None: it goes on. `marks`: keys of `words.MARKS`."""
+    """What a message says. Pairs are (zh, en), times µs UTC; `end` None: it goes on. `first`: its first raise, where `since` is a later
+    one. `marks`: keys of `words.MARKS`. `priority` 0: not said. `around`: sentences on feed, people and whom to call, by language."""
 
     change: str
     reason: str
@@ -67,15 +78,22 @@ class Facts:
     by: str = ""
     detail: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
+    first: int | None = None
+    priority: int = 0
+    around: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def sentence(facts: Facts, documents: Mapping[str, Documented], lang: str) -> str:
     """The message, in `zh` or `en`."""
     form, pick = _FORMS[lang], 0 if lang == "zh" else 1
     place = f"{facts.place[pick]} {facts.point}".strip()
+    if facts.change == drill.CHANGE:
+        return drill.drill_text(facts.mine[pick], place, time_words(facts.since, lang), lang)
     why = reason_words(facts.reason, lang) + (f" ({facts.detail})" if facts.detail else "")
+    priority = form["priority"].format(priority=facts.priority) if facts.priority else ""
+    head = HEADS.get(facts.change, (facts.change,) * 2)[pick]
     parts = [
-        form["head"].format(head=HEADS.get(facts.change, (facts.change,) * 2)[pick], mine=facts.mine[pick], place=place),
+        form["head"].format(head=head, priority=priority, mine=facts.mine[pick], place=place),
         form["comma"].join(_what(facts, documents, lang)),
         _when(facts, lang),
         "" if facts.rise_per_min is None else form["rise"].format(rise=_number(facts, facts.rise_per_min, "+"), unit=facts.unit),
@@ -83,9 +101,10 @@ def sentence(facts: Facts, documents: Mapping[str, Documented], lang: str) -> st
         *(MARKS[mark][pick] for mark in facts.marks if MARKS[mark][pick] != why),
         form["by" if facts.by else "why"].format(by=facts.by, why=why),
     ]
-    if facts.active and facts.change in _URGES and facts.action[pick]:
+    if facts.active and facts.change in URGES and facts.action[pick]:
         clause = clause_words(facts.action_clause, documents, lang)
         parts.append(form["first"].format(action=facts.action[pick], clause=clause))
+    parts += facts.around.get(lang, ())
     return form["semicolon"].join(part for part in parts if part)
 
 
@@ -97,7 +116,8 @@ def _what(facts: Facts, documents: Mapping[str, Documented], lang: str) -> list[
     quantity = QUANTITIES.get(facts.quantity)
     if quantity is not None:
         value = "" if facts.value is None else f" {_number(facts, facts.value)} {facts.unit}".rstrip()
-        words.append((quantity.zh if lang == "zh" else quantity.en) + value)
+        reported = _FORMS[lang]["reported"] if value and facts.change in BACK else ""
+        words.append((quantity.zh if lang == "zh" else quantity.en) + reported + value)
     if facts.limit is not None and facts.change in LIMIT_WORDS:
         clause = clause_words(facts.clause, documents, lang)
         rests = _FORMS[lang]["rests"].format(clause=clause) if facts.clause not in ("", PROJECT) else ""
@@ -106,8 +126,15 @@ def _what(facts: Facts, documents: Mapping[str, Documented], lang: str) -> list[
 
 
 def _when(facts: Facts, lang: str) -> str:
+    if facts.since == NEVER:  # taken out of service before it was ever raised
+        return ""
     form, since = _FORMS[lang], time_words(facts.since, lang)
-    span = form["since"].format(since=since) if facts.end is None else form["span"].format(since=since, end=time_words(facts.end, lang))
+    if facts.end is None and facts.first is not None:
+        span = form["again"].format(first=time_words(facts.first, lang), since=since)
+    elif facts.end is None:
+        span = form["since"].format(since=since)
+    else:
+        span = form["span"].format(since=since, end=time_words(facts.end, lang))
     if facts.peak is None or facts.peak == facts.value:
         return span
     return span + form["peak"].format(peak=_number(facts, facts.peak), unit=facts.unit)

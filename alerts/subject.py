@@ -7,9 +7,11 @@ from typing import Any
 
 from alerts import doors, fans, shadow, still, trend
 from alerts.alarm import Kind
+from alerts.drill import RULE as DRILL_RULE
 from alerts.limits import ALARM_RULE, CUT_RULE
 from alerts.locktests import FILED_RULES
 from alerts.packs.pack import Pack
+from alerts.priority import priority_of
 from alerts.stale import POINTS_RULE, SOURCE_RULE
 from alerts.transitions import EVERY_RULE, SETTING_RULE, Change
 from contracts.errors import BadPayload
@@ -18,10 +20,11 @@ from contracts.points import Registry
 from contracts.topics import Gateway
 
 SOURCE_RULES = (SOURCE_RULE, POINTS_RULE)
-POINT_RULES = (trend.RULE, still.RULE, doors.RULE, fans.RULE, shadow.ABNORMAL_RULE, shadow.UNFED_RULE, SETTING_RULE)
+POINT_RULES = (trend.RULE, still.RULE, doors.RULE, fans.RULE, shadow.ABNORMAL_RULE, shadow.UNFED_RULE, SETTING_RULE, DRILL_RULE)
 _LIMIT_RULE = re.compile(r"(limit\.alarm|limit\.cut\.\d|device\.alarm|\*)\Z")
 _CODE = re.compile(r"[a-z0-9_]{1,60}\Z")
 _POINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
+LONGEST_AREA = 40
 _MOST_NUMBERS, _LONGEST_CLAUSE, _LONGEST_SOURCE = 12, 200, 40
 _DUTIES = {
     doors.RULE: "air_doors",
@@ -33,6 +36,7 @@ _DUTIES = {
 }
 _KINDS = {
     EVERY_RULE: (Kind.RETURN,),
+    DRILL_RULE: (Kind.DRILL,),
     "cut": (Kind.CUT, Kind.RESTORE, Kind.PAST),
     "alarm": (Kind.RAISE, Kind.RETURN, Kind.PAST),
 }
@@ -53,12 +57,14 @@ class Subject:
     unit: str = ""
     action: tuple[str, str] = ("", "")
     action_clause: str = ""
+    priority: int = 0
+    area: str = ""
 
     def columns(self) -> dict[str, Any]:
         """As columns of an alarm row."""
         names = {"mine": self.mine_names, "place": self.place, "action": self.action}
         pairs = {f"{name}_{lang}": text for name, pair in names.items() for lang, text in zip(("zh", "en"), pair, strict=True)}
-        own = ("mine", "gateway", "subject", "rule", "point", "quantity", "unit", "action_clause")
+        own = ("mine", "gateway", "subject", "rule", "point", "quantity", "unit", "action_clause", "priority", "area")
         return pairs | {name: getattr(self, name) for name in own}
 
 
@@ -88,7 +94,7 @@ def _known(rule: str) -> bool:
 
 
 def _kind(rule: str) -> str:
-    return EVERY_RULE if rule == EVERY_RULE else "cut" if rule.startswith(CUT_RULE) else "alarm"
+    return rule if rule in (EVERY_RULE, DRILL_RULE) else "cut" if rule.startswith(CUT_RULE) else "alarm"
 
 
 def source_subject(gateway: str, source: str, rule: str, registry: Registry | None, pack: Pack) -> Subject:
@@ -102,12 +108,14 @@ def source_subject(gateway: str, source: str, rule: str, registry: Registry | No
 def point_subject(mine: str, gateway: str, point: str, rule: str, registry: Registry | None, pack: Pack) -> Subject:
     """A point's alarm by one rule. Without a registry its id stands for its place."""
     if registry is None:
-        return Subject(mine, gateway, point, rule, point, (mine, mine), ("", ""))
+        return Subject(mine, gateway, point, rule, point, (mine, mine), ("", ""), priority=priority_of(rule))
     found = registry.points[registry.number[point]]
     measures = found.measures
     action, clause = _first_action(found.limit_row, rule, pack)
     names, place = (registry.mine_zh, registry.mine_en), (found.place_zh, found.place_en)
-    return Subject(mine, gateway, point, rule, point, names, place, measures.name, measures.unit, action, clause)
+    area = found.area[:LONGEST_AREA]
+    priority = priority_of(rule, found.quantity, pack.rows.get(found.limit_row))
+    return Subject(mine, gateway, point, rule, point, names, place, measures.name, measures.unit, action, clause, priority, area)
 
 
 def gateway_subject(gateway: str, rule: str, registry: Registry | None) -> Subject:
@@ -115,12 +123,12 @@ def gateway_subject(gateway: str, rule: str, registry: Registry | None) -> Subje
     known = Gateway.parse(gateway)
     names = (registry.mine_zh, registry.mine_en) if registry else (known.mine, known.mine)
     place = (f"网关 {known.name}", f"gateway {known.name}")
-    return Subject(known.mine, gateway, known.name, rule, "", names, place)
+    return Subject(known.mine, gateway, known.name, rule, "", names, place, priority=priority_of(rule))
 
 
 def centre_subject(rule: str, place: tuple[str, str]) -> Subject:
     """The centre's own alarm, of no mine and no gateway."""
-    return Subject("", "", "centre", rule, "", ("中心", "centre"), place)
+    return Subject("", "", "centre", rule, "", ("中心", "centre"), place, priority=priority_of(rule))
 
 
 def _first_action(limit_row: str, rule: str, pack: Pack) -> tuple[tuple[str, str], str]:

@@ -10,6 +10,8 @@ STATES = {
     "returned_unacknowledged": ("已返回，未确认", "returned, not acknowledged"),
     "shelved": ("已搁置", "shelved"),
     "suppressed": ("已抑制", "suppressed"),
+    "planned": ("许可期间的计划内报警", "planned, under an open permit"),
+    "out_of_service": ("已停用", "out of service"),
 }
 MORE = {"zh": "…（全文见控制台）", "en": "… (the rest stands in the console)"}
 
@@ -37,6 +39,6 @@ def body(message: Message, most: int = 0, *, both: bool = True) -> str:
 def _part(message: Message, lang: str) -> str:
     state = str(message.alarm.get("state", ""))
     told = message.text[lang]
-    if state not in STATES or state == message.transition.get("after"):
+    if message.parts or state not in STATES or state == message.transition.get("after"):
         return told
     return f"{told}\n{NOW[lang]}{STATES[state][lang != 'zh']}"

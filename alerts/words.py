@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.packs.pack import Documented
 from alerts.transitions import PROJECT
+from alerts.words_duty import REASONS as DUTY
+from alerts.words_handling import REASONS as HANDLING
+from alerts.words_permits import REASONS as PERMITS
 from contracts.clock import SECOND
 
 CHINA = timedelta(hours=8)
@@ -26,6 +29,19 @@ HEADS = {
     "acknowledge": ("已确认", "ACKNOWLEDGED"),
     "shelve": ("搁置", "SHELVED"),
     "unshelve": ("取消搁置", "UNSHELVED"),
+    "plan": ("列为计划内报警", "TAKEN AS PLANNED"),
+    "unplan": ("不再按计划内报警处理", "NOT PLANNED ANY MORE"),
+    "remove_from_service": ("停用", "OUT OF SERVICE"),
+    "return_to_service": ("恢复使用", "BACK IN SERVICE"),
+    "refer": ("呈送监管监察执法人员", "REFERRED TO THE INSPECTOR"),
+    "answer": ("矿方答复", "THE MINE ANSWERED"),
+    "close": ("答复已核销", "ANSWER CLOSED"),
+    "returned": ("答复退回", "ANSWER SENT BACK"),
+    "report": ("已向值班矿领导汇报", "REPORTED TO THE LEADER ON DUTY"),
+    "escalate": ("无人确认，通知下一级", "NOBODY ACKNOWLEDGED: NEXT STEP"),
+    "remind": ("仍无人确认", "STILL NOBODY ACKNOWLEDGED"),
+    "permit": ("许可涵盖此报警", "A PERMIT COVERS IT"),
+    "drill": ("演练", "DRILL"),
 }
 
 REASONS = {
@@ -80,12 +96,17 @@ REASONS = {
     ),
     "fan_lock_acted": ("通风机停止，风电闭锁动作", "the fans stopped and the fan-electric lock cut"),
     "fault_lock_acted": ("监控设备故障闭锁：合规断电", "lock-out by a device's fault: a lawful cut"),
+    "drill_of_the_chain": ("检验报警链路的演练，不是报警", "a drill of the alarm chain, not an alarm"),
     "older_readings": ("补传数据中发现超限", "found in readings that came late"),
     "raised_before_the_last_return": ("报警迟到，其返回已先到", "the raise came after its return"),
     "within_the_told_span": ("已包含在已报告的时段内", "within the span told already"),
     "raised_again": ("再次报告", "reported again"),
     "earlier_start": ("实际开始更早", "it began earlier"),
     "older_than_the_last_raise": ("早于最近一次报警，不作返回", "older than the last raise, not taken as a return"),
+    "not_below_our_limits": (
+        "网关按其他限值判定返回，而数值不低于本系统限值，报警不解除",
+        "returned by other limits of the gateway; the value is not below ours, the alarm stays",
+    ),
     "restore_never_clears_an_alarm": ("复电不解除报警", "restore never clears an alarm"),
     "only_a_restore_ends_a_cut": ("断电状态只由复电结束", "only a restore ends a cut"),
     "shelved_time_is_over": ("搁置时间已到", "its shelving time is over"),
@@ -113,18 +134,28 @@ REASONS = {
     "not_shelved": ("未搁置", "it is not shelved"),
     "cannot_shelve_when_normal": ("正常状态不能搁置", "normal: nothing to shelve"),
     "cannot_shelve_when_suppressed": ("抑制状态不能搁置", "suppressed: cannot be shelved"),
+    "cannot_shelve_when_planned": ("许可期间的计划内报警不能搁置", "planned under a permit: cannot be shelved"),
+    "is_out_of_service": ("已停用，请先恢复使用", "it is out of service: bring it back first"),
+    "is_in_service": ("未停用", "it is in service"),
+    "raised_without_a_permit": ("没有许可涵盖，按报警处理", "no permit covers it: an alarm like any other"),
     "shelve_needs_an_end_within_12_h": (
         "搁置须有截止时间，最长12小时（本项目设定）",
         "shelving needs an end within 12 h (project setting)",
     ),
+    "nobody_acknowledged": ("一直无人确认", "nobody acknowledged it"),
     "recipient_not_configured": ("收件人已不在配置中", "the recipient is not configured any more"),
     "no_such_alarm": ("没有这条报警", "there is no such alarm"),
 }
+REASONS |= DUTY | HANDLING | PERMITS
 
 LIMIT_WORDS = {
     "raise": ("报警值 ≥", "alarm at ≥"),
     "past": ("限值 ≥", "limit ≥"),
     "cut": ("断电值 ≥", "cut at ≥"),
+    "expire": ("限值 ≥", "limit ≥"),
+    "unshelve": ("限值 ≥", "limit ≥"),
+    "unplan": ("限值 ≥", "limit ≥"),
+    "return_to_service": ("限值 ≥", "limit ≥"),
     "return": ("返回值 <", "returns at <"),
     "restore": ("复电值 <", "restore at <"),
 }
@@ -132,11 +163,15 @@ MARKS = {
     "unverified": ("标校期间报警，未核实", "alarm during calibration, unverified"),
     "late": ("迟到：发生60 s后才收到", "late: received more than 60 s after it happened"),
     "unknown": ("当前数值未知，未知不等于正常", "the present value is unknown, which is not normal"),
+    "planned": ("许可期间的计划内报警", "planned, under an open permit"),
+    "out_of_service": ("本报警已停用，不通知", "this alarm is out of service, nobody is told"),
 }
 RULES = {
+    "drill.test": ("演练，不是报警", "drill, not an alarm"),
     "device.alarm": ("设备报警", "device alarm"),
     "link.down": ("网关失联", "gateway link down"),
     "gateway.conflict": ("网关身份冲突", "gateway identity conflict"),
+    "flags.bulk": ("多个标校标志没有许可", "many calibration flags without permits"),
     "centre.delivery": ("报警消息送不到", "messages do not get through"),
     "centre.backup": ("数据备份需要处理", "backups need somebody"),
     "gas.rise": ("甲烷快速上升", "methane rising fast"),

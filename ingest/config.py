@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from alerts.config import AlertsSection, check_alerts
+from alerts.packs.handling import load_handling
 from contracts.clock import SECOND
 from contracts.config import BrokerAddress, Section, check_broker
 from contracts.errors import BadConfig
@@ -62,6 +63,7 @@ def check(settings: IngestSettings) -> IngestSettings:
     check_broker(settings.broker)
     check_metrics(settings.metrics_host, settings.metrics_port)
     check_alerts(settings.alerts)
+    load_handling(settings.alerts.handling)
     for key, low in (("credit_kb", 64), ("retention_days", 1), ("lease_s", LEAST_S)):
         if getattr(settings, key) < low:
             raise BadConfig(key, getattr(settings, key), f"{low} or more")

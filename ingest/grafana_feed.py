@@ -16,7 +16,9 @@ from alerts.packs.pack import Pack
 from contracts.clock import DAY, MINUTE, SECOND, Clock
 from contracts.errors import DavyError
 from ingest.grafana_findings import FindingCopy
+from ingest.grafana_health import HealthCopy
 from ingest.grafana_lines import alarm_lines, gateway_lines, ledger_lines, point_lines, process_lines, series_of, transition_lines
+from ingest.grafana_permits import PermitCopy
 from ingest.holdings import Holdings
 from ingest.intake import Intake
 from ingest.ledger import LedgerDay
@@ -55,13 +57,16 @@ class GrafanaFeed:
     clock: Clock
     _copied: int = field(default=0, init=False)
     _findings: FindingCopy = field(init=False)
+    _health: HealthCopy = field(init=False)
+    _permits: PermitCopy = field(init=False)
     _points_at: int | None = field(default=None, init=False)
     _ledger_at: dict[str, int] = field(default_factory=dict, init=False)
     _gaps: dict[str, set[tuple[str, str]]] = field(default_factory=dict, init=False)
     _rests_until: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._findings = FindingCopy(self.records, self._send)
+        self._findings, self._health = FindingCopy(self.records, self._send), HealthCopy(self.records, self._send)
+        self._permits = PermitCopy(self.records, self._send)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -78,6 +83,7 @@ class GrafanaFeed:
         await asyncio.to_thread(self._quick, now, newest_of(self.live))
         if self.live.gateways and _due(self._points_at, self.clock.monotonic()):
             await asyncio.to_thread(self._send, self._points(now))
+            await asyncio.to_thread(self._health.turn, [one.gateway.mine for one in self.live.gateways.values()], now)
             self._points_at = self.clock.monotonic()
         await self._ledgers(now)
 
@@ -96,6 +102,7 @@ class GrafanaFeed:
         self._send(lines)
         self._follow(now)
         self._findings.turn(now)
+        self._permits.turn(now)
 
     def _follow(self, now: int) -> None:
         while True:

@@ -10,6 +10,8 @@ from dataclasses import fields
 
 from prometheus_client import CollectorRegistry
 
+from alerts.alarm import State
+from alerts.drill import is_drill
 from alerts.limits import ALARM_RULE, CUT_RULE
 from alerts.packs.pack import Pack
 from alerts.words import RULES, clause_words
@@ -41,8 +43,9 @@ GAP_REASONS = {
     "damaged on disk": ("磁盘上损坏", "damaged on the disk"),
 }
 """What the ledger and the agents say; anything else stands as it was told."""
-ACTIVE, UNVERIFIED, RETURNED, UNKNOWN, SET_ASIDE = 1, 2, 3, 4, 5
+ACTIVE, UNVERIFIED, RETURNED, UNKNOWN, SET_ASIDE, PLANNED = 1, 2, 3, 4, 5, 6
 """Classes of an open alarm, as the boards colour them."""
+_COUNTED = ("active", "unacknowledged", "unverified", "unknown", "planned")
 
 
 def line(measurement: str, tags: Mapping[str, str], values: Mapping[str, Field], time: int) -> str:
@@ -102,33 +105,38 @@ def rule_words(rule: str) -> tuple[str, str]:
 
 
 def transition_lines(rows: Iterable[ToldTransition], pack: Pack) -> Iterator[str]:
-    """`alarm_transitions`: what happened, at its source time. Written again it overwrites itself."""
-    for row in rows:
+    """`alarm_transitions`: what happened, at its source time; no drills. Written again it overwrites itself."""
+    for row in (one for one in rows if not is_drill(one.rule)):
         names = ("place_zh", "place_en", "text_zh", "text_en", "value", "limit")
         tags = {"mine": row.mine, "subject": row.subject, "rule": row.rule, "change": row.change}
         yield line("alarm_transitions", tags, {**{name: getattr(row, name) for name in names}, **_clauses(row.clause, pack)}, row.time)
 
 
 def alarm_lines(alarms: Iterable[AlarmRow], mines: Iterable[str], silent: Mapping[str, int], now: int) -> Iterator[str]:
-    """`alarms_open` for each open alarm, and `alarm_count` for each mine, 0 too: no line means nobody knows."""
-    counts = {mine: dict.fromkeys(("active", "unacknowledged", "unverified", "unknown"), 0) for mine in mines}
-    for alarm in (alarm for alarm in alarms if alarm.mine):  # the centre's own belong to no mine's board
+    """`alarms_open` for each open alarm, and `alarm_count` for each mine, 0 too: no line means nobody knows. What a permit covers is
+    counted as planned alone."""
+    counts = {mine: dict.fromkeys(_COUNTED, 0) for mine in mines}
+    for alarm in (one for one in alarms if one.mine and not is_drill(one.rule)):  # the centre's own belong to no mine's board
         zh, en = rule_words(alarm.rule)
         tags = {"mine": alarm.mine, "subject": alarm.subject, "rule": alarm.rule, "word_zh": zh, "word_en": en}
         yield line("alarms_open", tags, {"class": class_of(alarm)}, now)
-        count = counts.setdefault(alarm.mine, dict.fromkeys(("active", "unacknowledged", "unverified", "unknown"), 0))
-        count["active"] += alarm.active
+        count, planned = counts.setdefault(alarm.mine, dict.fromkeys(_COUNTED, 0)), alarm.state == State.PLANNED
+        count["planned"] += planned
+        count["active"] += alarm.active and not planned
         count["unacknowledged"] += not alarm.acknowledged
-        count["unverified"] += alarm.unverified
+        count["unverified"] += alarm.unverified and not planned
         count["unknown"] += alarm.unknown
     for mine, numbers in counts.items():
         yield line("alarm_count", {"mine": mine}, {**numbers, "silent": silent.get(mine, 0)}, now)
 
 
 def class_of(alarm: AlarmRow) -> int:
-    """What a lane shows of an open alarm. Neither unknown nor a suppression hides that it is active; shelving is a person's decision."""
-    if alarm.shelved_until is not None:
+    """What a lane shows of an open alarm. Neither unknown nor a suppression hides that it is active; shelving, taking out of service and a
+    permit are a person's decision."""
+    if alarm.shelved_until is not None or alarm.out_of_service:
         return SET_ASIDE
+    if alarm.state == State.PLANNED:
+        return PLANNED
     if alarm.active:
         return UNVERIFIED if alarm.unverified else ACTIVE
     if alarm.suppressed:

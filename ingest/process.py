@@ -3,7 +3,7 @@
 import asyncio
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -11,10 +11,18 @@ from msgspec.structs import replace as replaced
 
 from alerts.addresses import addressed
 from alerts.channels import CHANNELS
+from alerts.config import AlertsSection
 from alerts.deliver import Deliver
+from alerts.escalation import Escalation
+from alerts.evidence import Seal
 from alerts.journal import Journal
 from alerts.packs import load
+from alerts.packs.handling import Handling, load_handling
 from alerts.packs.pack import Pack
+from alerts.planned import Planned
+from alerts.referral import Referrals
+from alerts.rota import Rota
+from alerts.telling import Routed
 from alerts.trouble import Trouble
 from contracts.clock import DAY, SECOND, Clock
 from contracts.errors import Retry
@@ -31,7 +39,10 @@ from ingest.judge import Judge
 from ingest.ledger import LedgerDay
 from ingest.live import Live
 from ingest.metrics import watched
+from ingest.planned import PlannedWatch
 from ingest.revival import Revival, Revived
+from ingest.seal import seal_in
+from ingest.surroundings import LiveSurroundings
 from ingest.suspects import Suspects
 from ingest.worker import Worker
 from store.address import open_store
@@ -69,6 +80,13 @@ class Centre:
     feed: GrafanaFeed | None
     filing: Filing
     drop: FileDrop | None
+    handling: Handling
+    referrals: Referrals
+    seal: Seal
+    planned: PlannedWatch
+    escalation: Escalation
+    rota: tuple[Rota, ...] = ()
+    alerts: AlertsSection = field(default_factory=AlertsSection)
 
     def backup(self) -> Made:
         """A backup of store and records, in a thread of its own."""
@@ -113,8 +131,10 @@ class Centre:
         """What time alone does to alarms."""
 
         def tick() -> bool:
+            now = self.clock.now()
+            planned = self.planned.tick(now)
             with self.records.begin() as db:
-                return bool(self.journal.tick(db, self.clock.now()))
+                return bool([*planned, *self.journal.tick(db, now), *self.referrals.tick(db, now), *self.escalation.tick(db, now)])
 
         while True:
             await asyncio.sleep(1.0)
@@ -156,7 +176,9 @@ def make_centre(settings: IngestSettings, clock: Clock) -> Centre:
 
 def _assembled(settings: IngestSettings, clock: Clock, store: Store, records: Records, lease: Lease | None) -> Centre:
     pack, recipients = load(), settings.alerts.recipients
-    journal, live = Journal(pack, recipients), Live()
+    cover, live = Planned(), Live()
+    routed = Routed(settings.alerts)
+    journal = cover.asked_by(Journal(pack, recipients, routed, cover, LiveSurroundings(live, settings.alerts.duty_phones)))
     suspects = Suspects(Path(settings.folder) / "suspects")
     retention = settings.retention_days * DAY
     holdings = Holdings(store, records, journal, retention, lease.confirm if lease is not None else None)
@@ -164,6 +186,7 @@ def _assembled(settings: IngestSettings, clock: Clock, store: Store, records: Re
     worker = Worker(holdings, recorder, suspects, retention)
     judge = Judge(records, journal, pack, live)
     intake = Intake(worker, judge, live, settings.broker, settings.name, settings.credit_kb << 10, clock)
+    intake.planned = PlannedWatch(records, journal, store, live)
     channels = {name: kind() for name, kind in CHANNELS.items()}
     trouble, paces = Trouble(pack.documents, recipients), settings.alerts.channel_per_minute
     deliver = Deliver(records, recipients, channels, clock, settings.alerts.retry_at_most_s, trouble=trouble, channel_per_minute=paces)
@@ -172,7 +195,17 @@ def _assembled(settings: IngestSettings, clock: Clock, store: Store, records: Re
     backups = Backups(store, records, settings.backups, settings.backup, clock, alarm=journal.backup)
     filing = Filing(worker, settings.files.keys, clock)
     drop = FileDrop(Path(settings.files.folder), filing, intake, clock) if settings.files.folder else None
-    return Centre(store, records, lease, journal, live, intake, worker, deliver, pack, clock, revival, backups, feed, filing, drop)
+    handling = load_handling(settings.alerts.handling)
+    return Centre(
+        *(store, records, lease, journal, live, intake, worker, deliver, pack, clock, revival, backups, feed, filing, drop),
+        handling=handling,
+        referrals=Referrals(journal, handling),
+        seal=seal_in(Path(settings.folder), records, clock.now()),
+        planned=intake.planned,
+        escalation=Escalation(journal, routed),
+        rota=settings.alerts.rota,
+        alerts=settings.alerts,
+    )
 
 
 async def run_ingest(settings: IngestSettings, clock: Clock) -> None:

@@ -1,7 +1,9 @@
 """The running console's API, as the commands ask it."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -41,15 +43,28 @@ class Api:
         """The answer as `kind`. BadConfig for what the console refuses, NotAnswered where it does not answer as one."""
         return self._ask("GET", path, kind, {name: value for name, value in query.items() if value is not None})
 
-    def post(self, path: str, kind: type[Answer]) -> Answer:
+    def post(self, path: str, kind: type[Answer], body: Mapping[str, Any] | None = None) -> Answer:
         """As `get`, for a deed."""
-        return self._ask("POST", path, kind, {})
+        return self._ask("POST", path, kind, {}, body)
 
-    def _ask(self, method: str, path: str, kind: type[Answer], query: dict[str, str | int]) -> Answer:
+    def file(self, path: str, **query: str | int | None) -> tuple[bytes, str]:
+        """A file's bytes and its name. Refusals as in `get`."""
+        answer = self._sent("GET", path, {name: value for name, value in query.items() if value is not None})
+        if not answer.is_success:
+            read(answer, dict, self.url)
+        name = answer.headers.get("content-disposition", "").partition('filename="')[2].partition('"')[0]
+        return answer.content, Path(name).name or "report"
+
+    def _ask(
+        self, method: str, path: str, kind: type[Answer], query: dict[str, str | int], body: Mapping[str, Any] | None = None
+    ) -> Answer:
+        return read(self._sent(method, path, query, body), kind, self.url)
+
+    def _sent(self, method: str, path: str, query: dict[str, str | int], body: Mapping[str, Any] | None = None) -> httpx.Response:
         try:
             host = httpx.URL(self.url).host
             with httpx.Client(transport=self.transport, timeout=self.timeout_s, trust_env=host not in LOOPBACK) as client:
-                answer = client.request(method, f"{self.url.rstrip('/')}/api/v1/{path}", params=query)
+                return client.request(method, f"{self.url.rstrip('/')}/api/v1/{path}", params=query, json=body, headers=_bearer())
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise BadConfig("--url", self.url, f"an address such as http://127.0.0.1:8600 ({error})") from error
         except httpx.TransportError as error:
@@ -57,7 +72,6 @@ class Api:
                 f"{self.url} 没有应答, 请先运行 davy up, 或用 --url 指明地址 / nobody answers at {self.url}: "
                 f"start `davy up`, or say where the console is with --url ({error})"
             ) from error
-        return read(answer, kind, self.url)
 
 
 def read(answer: httpx.Response, kind: type[Answer], url: str) -> Answer:
@@ -79,3 +93,14 @@ def read(answer: httpx.Response, kind: type[Answer], url: str) -> Answer:
 def both(words: Words) -> str:
     """A text in both languages; once where they are the same."""
     return " ".join(dict.fromkeys((words.zh, words.en)))
+
+
+def _bearer() -> dict[str, str]:
+    """Who calls, where one has to sign in: a token of `davy people token`, from `DAVY_TOKEN` or `DAVY_TOKEN_FILE`."""
+    token = os.environ.get("DAVY_TOKEN", "")
+    if not token and "DAVY_TOKEN_FILE" in os.environ:
+        try:
+            token = Path(os.environ["DAVY_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadConfig("DAVY_TOKEN_FILE", os.environ["DAVY_TOKEN_FILE"], f"a text file this process may read ({error})") from error
+    return {"Authorization": f"Bearer {token}"} if token else {}

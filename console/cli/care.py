@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import click
@@ -126,7 +126,7 @@ def order(
     port: int | None,
     path: str | None,
 ) -> None:
-    """下发命令并等其应答 / send a command (resend, freeze, probe, restart) and wait for its answer."""
+    """下发命令并等其应答 / send a command (resend, freeze, probe, restart, drill) and wait for its answer."""
     pairs = dict(text.partition("=")[::2] for text in arguments)
     asyncio.run(send_command(broker_of(path, host, port), Gateway.parse(gateway), name, pairs, within_s, read_key(key_file), by))
 
@@ -135,6 +135,26 @@ async def send_command(
     address: BrokerAddress, gateway: Gateway, name: str, arguments: Mapping[str, str], within_s: int, secret: bytes, by: str
 ) -> None:
     """Send one command, show its answers until it is done; GiveUp where it is refused or nobody answers."""
+    await command_done(address, gateway, name, arguments, within_s, secret, by, _show)
+
+
+def _show(answer: Answer) -> None:
+    click.echo(f"{answer.state} {plain(answer.why)}".rstrip())
+    for line in answer.detail.splitlines():
+        click.echo(f"  {plain(line)}")
+
+
+async def command_done(
+    address: BrokerAddress,
+    gateway: Gateway,
+    name: str,
+    arguments: Mapping[str, str],
+    within_s: int,
+    secret: bytes,
+    by: str,
+    hears: Callable[[Answer], None],
+) -> Answer:
+    """Send one command; its last answer. `hears` is called with each. GiveUp where it is refused or nobody answers."""
     async with _listening(address, gateway, Lane.ANSWER) as (link, inbox):
         now = SystemClock().now()
         told = Command(VERSION, str(gateway), secrets.token_hex(8), now, now + within_s * SECOND, by, name, dict(arguments))
@@ -145,13 +165,11 @@ async def send_command(
                     answer = decode(Answer, (await inbox.get()).payload)
                     if answer.id != told.id:
                         continue
-                    click.echo(f"{answer.state} {plain(answer.why)}".rstrip())
-                    for line in answer.detail.splitlines():
-                        click.echo(f"  {plain(line)}")
+                    hears(answer)
                     if answer.state == "refused":
                         raise GiveUp(answer.why)
                     if answer.state == "done":
-                        return
+                        return answer
         except TimeoutError:
             raise GiveUp(f"{gateway} 未应答 / does not answer within {within_s} s") from None
 

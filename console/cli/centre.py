@@ -1,6 +1,7 @@
 """`davy centre`: ingest and pages in one process, from one configuration; what a mine company runs in production on one machine."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from console.cli.ports import free_or_refuse
 from console.cli.processes import run_process
 from console.cli.up import hosts_of, plant_of
 from console.web.app import create_app
+from console.web.entry import Entry, doors_in
 from console.web.serve import Server
 from contracts.clock import SystemClock
 from ingest.config import IngestSettings
@@ -22,10 +24,11 @@ from wire.health import watched_by
 async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequence[str]) -> None:
     """Until SIGINT or SIGTERM. `names`: what the pages are called in an address bar."""
     free_or_refuse({"--port": port})
+    doors = doors_in(os.environ)
     centre = make_centre(settings, SystemClock())
     try:
         watched = centre.watched()
-        server = Server(create_app(plant_of(centre), names, watched.registry), host, port)
+        server = Server(create_app(plant_of(centre), names, watched.registry, Entry(True, doors)), host, port)
         async with watched_by(watched, settings.metrics_host, settings.metrics_port):
             work = asyncio.ensure_future(centre.run())
             pages = asyncio.ensure_future(server.serve())

@@ -13,10 +13,12 @@ import structlog
 from console.cli.children import Child
 from console.cli.demo import write_demo
 from console.cli.demo_models import learn
+from console.cli.demo_people import demo_people
 from console.cli.embedded import settings_in
 from console.cli.logs import configure_logs
 from console.cli.ports import free_or_refuse
 from console.web.app import create_app
+from console.web.entry import LOOPBACK, Entry, doors_in
 from console.web.plant import Plant
 from console.web.serve import Server
 from contracts.clock import SystemClock
@@ -35,7 +37,12 @@ PAGES_END_S = 5.0
 
 def hosts_of(host: str) -> tuple[str, ...]:
     """The names the pages answer to: on loopback only its own, so that no foreign page can reach them by another name."""
-    return ("127.0.0.1", "localhost", "[::1]") if host in ("127.0.0.1", "localhost", "::1") else ("*",)
+    return ("127.0.0.1", "localhost", "[::1]") if on_loopback(host) else ("*",)
+
+
+def on_loopback(host: str) -> bool:
+    """Whether only this machine can reach the pages."""
+    return host in LOOPBACK
 
 
 def plant_of(centre: Centre) -> Plant:
@@ -54,11 +61,15 @@ def plant_of(centre: Centre) -> Plant:
         backups=lambda: centre.backups.state,
         recipients=centre.deliver.recipients,
         trial=lambda recipient: centre.deliver.trial(recipient, centre.pack),
+        rota=centre.rota,
+        alerts=centre.alerts,
+        handling=centre.handling,
+        seal=centre.seal,
     )
 
 
-async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo: bool) -> None:
-    """Run until SIGINT or SIGTERM."""
+async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo: bool, closed: bool = False) -> None:
+    """Run until SIGINT or SIGTERM. `closed`: one has to sign in, also on loopback."""
     broker_port = settings.broker.port
     free_or_refuse({"DAVY_PORT (console)": port, "DAVY_BROKER_PORT (broker)": broker_port})
     if settings.metrics_port:
@@ -75,7 +86,9 @@ async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo:
         centre = make_centre(settings, SystemClock())
         try:
             watched = centre.watched()
-            server = Server(create_app(plant_of(centre), hosts_of(host), watched.registry), host, port)
+            shown = demo_people(folder, centre.records, [device.name for device in DEMO.devices], centre.clock.now()) if demo else ()
+            entry = Entry(closed or not on_loopback(host), doors_in(os.environ), shown if on_loopback(host) else ())
+            server = Server(create_app(plant_of(centre), hosts_of(host), watched.registry, entry), host, port)
             async with watched_by(watched, settings.metrics_host, settings.metrics_port):
                 await _serve(centre, broker, server, _demo(folder, broker_port) if demo else [], folder if demo else None)
         finally:
@@ -140,7 +153,10 @@ def _demo(folder: Path, broker_port: int) -> list[Child]:
     help="指标端口 (/metrics, /healthz, /readyz), 缺省不开 / port of metrics and health; off by default",
 )
 @click.option("--webhook", metavar="URL", multiple=True, help="报警推送地址, 可重复 / where alarms are told (JSON POST), repeatable")
-def command(demo: bool, folder: str, host: str, port: int, broker_port: int, metrics_port: int, webhook: tuple[str, ...]) -> None:
+@click.option("--sign-in", is_flag=True, help="本机也要登录 / one has to sign in on this machine too; on other addresses one always has to")
+def command(
+    demo: bool, folder: str, host: str, port: int, broker_port: int, metrics_port: int, webhook: tuple[str, ...], sign_in: bool
+) -> None:
     """一条命令运行全部 / broker, store, ingest, alarms and pages on one machine."""
     import uvloop  # noqa: PLC0415  # only the long-running processes want it
 
@@ -148,4 +164,4 @@ def command(demo: bool, folder: str, host: str, port: int, broker_port: int, met
     place = Path(folder).resolve()
     place.mkdir(parents=True, exist_ok=True)
     settings = msgspec.structs.replace(settings_in(place, broker_port, webhook), metrics_port=metrics_port)
-    uvloop.run(up(settings, place, host, port, demo))
+    uvloop.run(up(settings, place, host, port, demo, sign_in))

@@ -1,11 +1,13 @@
 """Journal rows as the pages show them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from alerts import words as told
 from alerts.alarm import NEVER, Deed, State
+from alerts.drill import is_drill
 from alerts.limits import ALARM_RULE, CUT_RULE
 from alerts.packs.pack import Pack
+from alerts.priority import rank, reason_of
 from console.web import times
 from console.web.board import Active, clause_words, in_words, quality_words
 from console.web.shapes import AlarmCount, Duty, MarkView, Words
@@ -21,27 +23,41 @@ def active_from(rows: Iterable[AlarmRow], now: int) -> Active:
     """What the board needs of the open alarms: the gravest active one per point, and counts by mine."""
     kept = sorted(rows, key=lambda row: (row.unverified, not row.cut, -row.id))
     standing: dict[tuple[str, str], Standing] = {}
-    counts: dict[str, AlarmCount] = {}
+    of_mine: dict[str, list[AlarmRow]] = {}
     for row in kept:
-        if row.active and row.point:
-            standing.setdefault((row.mine, row.point), Standing(str(row.id), row.unverified))
-        counts[row.mine] = _counted(counts.get(row.mine, AlarmCount()), row)
-    shown = sorted(kept, key=lambda row: (row.suppressed, not row.active, row.unverified, row.acknowledged, -row.id))
+        if row.active and row.point and row.state != State.PLANNED and (row.mine, row.point) not in standing:
+            standing[row.mine, row.point] = Standing(str(row.id), row.unverified)
+        if not is_drill(row.rule):
+            of_mine.setdefault(row.mine, []).append(row)
+    counts = {mine: _counted(own) for mine, own in of_mine.items()}
+    shown = sorted(kept, key=_urgency)
     return Active(now, True, standing, counts, tuple(shown), hash(tuple((row.id, row.version) for row in kept)))
 
 
-def _counted(count: AlarmCount, row: AlarmRow) -> AlarmCount:
+def _urgency(row: AlarmRow) -> tuple[bool | int, ...]:
+    """What is suppressed or set aside last, what is active before what is over, then by priority, the newest first."""
+    aside = row.state in (State.PLANNED, State.OUT_OF_SERVICE)
+    return row.suppressed, aside, not row.active, rank(row.priority), row.unverified, row.acknowledged, -row.id
+
+
+def _counted(rows: Sequence[AlarmRow]) -> AlarmCount:
+    """The alarms of a mine, drills aside."""
+    planned = sum(row.state == State.PLANNED for row in rows)
+    active = [row for row in rows if row.active and row.state != State.PLANNED]
     return AlarmCount(
-        count.active + row.active,
-        count.unacknowledged + (not row.acknowledged),
-        count.unverified + (row.active and row.unverified),
-        count.gateway + (row.active and not row.point),
+        len(active),
+        sum(not row.acknowledged for row in rows),
+        sum(row.unverified for row in active),
+        sum(not row.point for row in active),
+        planned,
+        min((rank(row.priority) for row in active), default=0),
     )
 
 
 def alarm_view(row: AlarmRow, pack: Pack) -> AlarmView:
     """One alarm."""
     raised, returned = _moment(row.raised_at), None if row.active else _moment(row.changed)
+    again = row.since if row.active and raised is not None and row.since > raised else None
     action = Duty(clause_words(pack, row.action_clause), Words(row.action_zh, row.action_en)) if row.action_zh else None
     return AlarmView(
         id=str(row.id),
@@ -56,7 +72,7 @@ def alarm_view(row: AlarmRow, pack: Pack) -> AlarmView:
         title=title_of(row),
         text=Words(row.text_zh, row.text_en),
         state=row.state,
-        state_words=in_words(f"alarm.state.{row.state}"),
+        state_words=in_words(state_key(row)),
         open=row.open,
         active=row.active,
         unverified=row.unverified,
@@ -75,7 +91,19 @@ def alarm_view(row: AlarmRow, pack: Pack) -> AlarmView:
         clause=clause_words(pack, row.clause),
         action=action,
         may=may(row),
+        priority=row.priority,
+        priority_words=in_words(f"alarm.priority.{row.priority}"),
+        priority_why=Words(*reason_of(row.rule, row.quantity, row.priority)),
+        again=iso(again) if again is not None else None,
+        again_us=again,
     )
+
+
+def state_key(row: AlarmRow) -> str:
+    """The key of the word for its state; a drill never bears the word of an alarm."""
+    if is_drill(row.rule):
+        return "alarm.state.drill" if row.open else "alarm.state.drill_over"
+    return f"alarm.state.{row.state}"
 
 
 def _moment(micros: int) -> int | None:
@@ -84,10 +112,12 @@ def _moment(micros: int) -> int | None:
 
 def may(row: AlarmRow) -> list[str]:
     """The deeds that will not be refused for the alarm's state."""
-    deeds = []
-    if not row.acknowledged and row.shelved_until is None:
-        deeds.append(str(Deed.ACKNOWLEDGE))
-    if row.shelved_until is None and row.state not in (State.NORMAL, State.SUPPRESSED):
+    if row.out_of_service:
+        return [str(Deed.RESTORE)] if row.point else []
+    if row.shelved_until is not None:
+        return [str(Deed.UNSHELVE)]
+    deeds = [] if row.acknowledged else [str(Deed.ACKNOWLEDGE)]
+    if row.state not in (State.NORMAL, State.SUPPRESSED, State.PLANNED) and not is_drill(row.rule):
         deeds.append(str(Deed.SHELVE))
     return deeds
 
@@ -102,7 +132,6 @@ def title_of(row: AlarmRow) -> Words:
         "limit": times.value_text(row.limit, decimals),
         "peak": times.value_text(row.value if row.active or row.peak is None else row.peak, decimals),
         "unit": times.unit_text(row.unit),
-        "rule": row.rule,
         "gateway": row.gateway,
     }
     if key not in WORDS or (rule in (ALARM_RULE, "limit.cut") and row.limit is None):
@@ -111,10 +140,24 @@ def title_of(row: AlarmRow) -> Words:
     places = (row.place_zh or row.subject, row.place_en or row.subject)
     when = f"alarm.when.{'active' if row.active else 'ended'}"
     spoken = (
-        say(lang, key, numbers | {"measures": name, "place": place, "when": say(lang, when)})
-        for lang, name, place in zip(LANGUAGES, names, places, strict=True)
+        say(lang, key, numbers | {"measures": name, "place": place, "rule": named, "when": say(lang, when)})
+        for lang, name, place, named in zip(LANGUAGES, names, places, words_of(rule_words(row.rule)), strict=True)
     )
     return Words(*spoken)
+
+
+def rule_words(rule: str) -> Words:
+    """A rule as people say it."""
+    if rule.startswith(CUT_RULE):
+        stage = int(rule.removeprefix(CUT_RULE)) + 1
+        return Words(*(say(lang, "service.rule.limit.cut", {"stage": stage}) for lang in LANGUAGES))
+    if rule == ALARM_RULE:
+        return in_words("service.rule.limit.alarm")
+    return Words(*told.RULES.get(rule, (rule, rule)))
+
+
+def words_of(words: Words) -> tuple[str, str]:
+    return words.zh, words.en
 
 
 def step_view(row: TransitionRow) -> StepView:

@@ -8,18 +8,23 @@ from pydantic import BaseModel, Field
 from alerts import words as told
 from alerts.alarm import Action, Deed, State
 from alerts.journal import Outcome
-from console.web.alarms import alarm_view, step_view
+from console.web.access import Right, Viewing
+from console.web.alarms import alarm_view
 from console.web.asked import Watched
 from console.web.plant import Plant
 from console.web.refusals import Refused
 from console.web.shapes import Page
 from console.web.shapes_alarms import AlarmStory, AlarmView
+from console.web.timeline import story_of
 from console.web.watch import Watch
 from contracts.clock import MINUTE
 from store.records.alarms import AlarmRow
 
 router = APIRouter(tags=["alarms"])
-Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"\S", description="who does it, as typed: not authenticated")]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=60, pattern=r"\S", description="who does it, as typed; whoever is signed in acts under their own name"),
+]
 Text = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S", description="what was found or done")]
 
 
@@ -55,9 +60,7 @@ async def story(plant: Plant, alarm: str) -> AlarmStory:
     def read() -> AlarmStory | None:
         with plant.records.read() as db:
             found = plant.journal.of(db, number)
-        if found is None:
-            return None
-        return AlarmStory(alarm_view(found.alarm, plant.limits), [step_view(row) for row in found.transitions])
+            return None if found is None else story_of(plant, db, found)
 
     found = await plant.run(read)
     if found is None:
@@ -78,6 +81,13 @@ async def alarms(
     return Page(items, more)
 
 
+@router.get("/alarms/current")
+async def current(watch: Watched, mine: Annotated[str | None, Query(description="only of this mine")] = None) -> Page[AlarmView]:
+    """The open alarms as last read, what needs a person first: active, by priority, the newest first; suppressed and set aside last."""
+    rows = (await watch.scene()).active.rows
+    return Page([alarm_view(row, watch.plant.limits) for row in rows if mine in (None, row.mine)])
+
+
 @router.get("/alarms/{alarm}")
 async def one_alarm(watch: Watched, alarm: str) -> AlarmStory:
     """One alarm with everything that happened to it."""
@@ -85,16 +95,25 @@ async def one_alarm(watch: Watched, alarm: str) -> AlarmStory:
 
 
 @router.post("/alarms/{alarm}/acknowledge")
-async def acknowledge(request: Request, watch: Watched, alarm: str, body: Acknowledgement) -> AlarmStory:
+async def acknowledge(request: Request, watch: Watched, viewer: Viewing, alarm: str, body: Acknowledgement) -> AlarmStory:
     """Acknowledge an alarm; 409 where its state does not allow it."""
-    return await _act(request, watch, alarm, Action(Deed.ACKNOWLEDGE, body.name.strip(), body.words.strip()))
+    viewer.need(Right.ACKNOWLEDGE)
+    return await _act(request, watch, alarm, Action(Deed.ACKNOWLEDGE, viewer.by(body.name), body.words.strip()))
 
 
 @router.post("/alarms/{alarm}/shelve")
-async def shelve(request: Request, watch: Watched, alarm: str, body: Shelving) -> AlarmStory:
+async def shelve(request: Request, watch: Watched, viewer: Viewing, alarm: str, body: Shelving) -> AlarmStory:
     """Take an alarm out of sight for at most 12 hours; it comes back by itself."""
+    viewer.need(Right.SHELVE)
     until = watch.plant.clock.now() + body.minutes * MINUTE
-    return await _act(request, watch, alarm, Action(Deed.SHELVE, body.name.strip(), body.words.strip(), until))
+    return await _act(request, watch, alarm, Action(Deed.SHELVE, viewer.by(body.name), body.words.strip(), until))
+
+
+@router.post("/alarms/{alarm}/unshelve")
+async def unshelve(request: Request, watch: Watched, viewer: Viewing, alarm: str, body: Acknowledgement) -> AlarmStory:
+    """Bring a shelved alarm back before its time is over; what is active must be acknowledged anew."""
+    viewer.need(Right.SHELVE)
+    return await _act(request, watch, alarm, Action(Deed.UNSHELVE, viewer.by(body.name), body.words.strip()))
 
 
 async def _act(request: Request, watch: Watch, alarm: str, action: Action) -> AlarmStory:
@@ -120,7 +139,7 @@ def _number(alarm: str) -> int:
 
 
 def same_site(request: Request) -> None:
-    """Another site's page must not act for the person in front of it (there is no login whose cookie would tell)."""
+    """Another site's page must not act for the person in front of it (with their cookie, where they are signed in)."""
     origin, own = request.headers.get("origin"), f"://{request.headers.get('host', '')}"
     if origin is not None and not origin.endswith(own):
         raise Refused(403, "header.origin", origin[:200], "a page of this console")

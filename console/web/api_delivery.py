@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
+from console.web.access import Right, Viewer, Viewing
 from console.web.api_alarms import same_site
 from console.web.asked import Moment, Watched, span
 from console.web.codes import code_words
@@ -16,7 +17,8 @@ from console.web.words import LANGUAGES, say
 from contracts.clock import DAY, iso
 from contracts.errors import BadConfig
 from ingest.ledger import LedgerDay
-from store.records import deadletters
+from ingest.revival import Revived
+from store.records import audit, deadletters
 from store.records.deadletters import DeadLetter
 
 USUAL = 7 * DAY
@@ -89,17 +91,24 @@ async def gaps(
 
 
 async def deadletters_of(
-    plant: Plant, gateway: str | None, after: int, limit: int, unresolved: bool = True
+    plant: Plant, viewer: Viewer, gateway: str | None, after: int, limit: int, unresolved: bool = True
 ) -> tuple[list[DeadView], str | None]:
     """A page of dead letters and the cursor of the next."""
 
     def read() -> list[DeadLetter]:
         with plant.records.read() as db:
-            return deadletters.listing(db, gateway=gateway, unresolved=unresolved, after=after, limit=limit + 1)
+            return deadletters.listing(db, gateway=gateway, mines=viewer.mines, unresolved=unresolved, after=after, limit=limit + 1)
 
     rows = await plant.run(read)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
     return [_dead(row) for row in rows[:limit]], more
+
+
+def _note(plant: Plant, viewer: Viewer, done: Revived) -> None:
+    facts = {"outcome": str(done.outcome), "reason": done.reason}
+    actor = audit.pseudonym(viewer.name) if viewer.signed_in else "console"
+    with plant.records.begin() as db:
+        audit.append(db, "deadletter.replayed", f"dead letter {done.id}", facts, actor, plant.clock.now())
 
 
 def _dead(row: DeadLetter) -> DeadView:
@@ -121,22 +130,26 @@ def _dead(row: DeadLetter) -> DeadView:
 @router.get("/deadletters")
 async def dead_letters(
     watch: Watched,
+    viewer: Viewing,
     gateway: Annotated[str | None, Query(description="mine/gateway; else all")] = None,
     unresolved: Annotated[bool, Query(description="false: also those that were replayed or given up")] = True,
     after: Annotated[int, Query(ge=0, description="the cursor of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Page[DeadView]:
     """What could not be stored, each with its reason."""
-    items, more = await deadletters_of(watch.plant, gateway, after, limit, unresolved)
+    items, more = await deadletters_of(watch.plant, viewer, gateway, after, limit, unresolved)
     return Page(items, more)
 
 
 @router.post("/deadletters/{letter}/replay")
-async def replay(request: Request, watch: Watched, letter: Annotated[int, Path(ge=0)]) -> ReplayView:
+async def replay(request: Request, watch: Watched, viewer: Viewing, letter: Annotated[int, Path(ge=0, lt=1 << 63)]) -> ReplayView:
     """Judge a dead letter again as if it came now: `stored`, or `refused` with the reason (then it stays)."""
     same_site(request)
+    viewer.need(Right.ADMIN)
+    plant = watch.plant
     try:
-        done = await watch.plant.run(lambda: watch.plant.replay(letter))
+        done = await plant.run(lambda: plant.replay(letter))
     except BadConfig as error:
         raise Refused(404, "path.letter", str(letter), error.allowed) from error
+    await plant.run(lambda: _note(plant, viewer, done))
     return ReplayView(str(done.id), done.outcome, done.reason)

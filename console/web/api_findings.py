@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from console.web.access import OUTSIDE, Right, Viewer, Viewing
 from console.web.api_alarms import Name, Text, same_site
 from console.web.asked import Watched
 from console.web.board import in_words
@@ -35,12 +36,15 @@ class Forwarding(BaseModel, extra="forbid"):
     words: Text
 
 
-async def findings_of(plant: Plant, mine: str | None, *, standing: bool, after: int, limit: int) -> tuple[list[FindingView], str | None]:
-    """A page of findings, newest first, and the cursor of the next."""
+async def findings_of(
+    plant: Plant, viewer: Viewer, mine: str | None, *, standing: bool, after: int, limit: int
+) -> tuple[list[FindingView], str | None]:
+    """A page of findings, newest first, and the cursor of the next. Who is not of the mine sees only those that were forwarded."""
+    outside = viewer.role in OUTSIDE
 
     def read() -> list[FindingRow]:
         with plant.records.read() as db:
-            return findings.listing(db, mine, standing=standing, after=after, limit=limit + 1)
+            return findings.listing(db, mine, mines=viewer.mines, forwarded=outside, standing=standing, after=after, limit=limit + 1)
 
     rows = await plant.run(read)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
@@ -83,30 +87,32 @@ def view(plant: Plant, row: FindingRow) -> FindingView:
 @router.get("/findings")
 async def listed(
     watch: Watched,
+    viewer: Viewing,
     mine: Annotated[str | None, Query(description="only of this mine")] = None,
     standing: Annotated[bool, Query(description="only those that have not ended")] = False,
     after: Annotated[int, Query(ge=0, description="the cursor of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Page[FindingView]:
     """What the models found, newest first. Advisory, never an official alarm."""
-    items, more = await findings_of(watch.plant, mine, standing=standing, after=after, limit=limit)
+    items, more = await findings_of(watch.plant, viewer, mine, standing=standing, after=after, limit=limit)
     return Page(items, more)
 
 
 @router.post("/findings/{finding}/mark")
-async def mark(request: Request, watch: Watched, finding: str, body: Marking) -> FindingView:
+async def mark(request: Request, watch: Watched, viewer: Viewing, finding: str, body: Marking) -> FindingView:
     """Say what a finding was. The last mark holds; earlier ones stay readable. No official alarm is touched."""
-    return await _say(request, watch.plant, finding, body.mark, body.name.strip(), body.words.strip())
+    return await _say(request, watch.plant, viewer, finding, body.mark, viewer.by(body.name), body.words.strip())
 
 
 @router.post("/findings/{finding}/forward")
-async def forward(request: Request, watch: Watched, finding: str, body: Forwarding) -> FindingView:
+async def forward(request: Request, watch: Watched, viewer: Viewing, finding: str, body: Forwarding) -> FindingView:
     """Let a finding leave the mine, by an engineer's name; 409 where it was forwarded before."""
-    return await _say(request, watch.plant, finding, FORWARDED, body.name.strip(), body.words.strip())
+    return await _say(request, watch.plant, viewer, finding, FORWARDED, viewer.by(body.name), body.words.strip())
 
 
-async def _say(request: Request, plant: Plant, finding: str, said: str, name: str, words: str) -> FindingView:
+async def _say(request: Request, plant: Plant, viewer: Viewer, finding: str, said: str, name: str, words: str) -> FindingView:
     same_site(request)
+    viewer.need(Right.MARK)
     if not (finding.isascii() and finding.isdigit() and len(finding) < 19):
         raise Refused(404, "path.finding", finding[:80], "the number of a finding")
 
@@ -122,7 +128,7 @@ async def _say(request: Request, plant: Plant, finding: str, said: str, name: st
             return findings.of(db, row.id)
 
     before = await plant.run(lambda: _known(plant, int(finding)))
-    if before is None:
+    if before is None or not viewer.sees(before.mine):
         raise Refused(404, "path.finding", finding, "the id of a finding, as /api/v1/findings lists them")
     if said == FORWARDED and before.forwarded is not None:
         raise Refused(409, "path.finding", finding, f"not forwarded yet: {before.forwarded.name} did so at {iso(before.forwarded.at)}")

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 
+from console.web.access import Right, Viewing
 from console.web.api_alarms import same_site
 from console.web.asked import Watched
+from console.web.plant import Plant
 from console.web.refusals import Refused
 from contracts.clock import iso
 from contracts.errors import DavyError
+from store.backup import Made
+from store.records import audit
 
 router = APIRouter(tags=["store"])
 
@@ -29,9 +33,10 @@ class BackupView:
 
 
 @router.post("/store/backup")
-async def backup(request: Request, watch: Watched) -> BackupView:
+async def backup(request: Request, watch: Watched, viewer: Viewing) -> BackupView:
     """Back up store and records while they run, into the centre's own folder of backups. One at a time."""
     same_site(request)
+    viewer.need(Right.ADMIN)
     make, state = watch.plant.backup, request.app.state
     if make is None or getattr(state, "backing_up", False):
         raise Refused(409, "store", "backup", "a centre that keeps backups, one at a time")
@@ -42,6 +47,8 @@ async def backup(request: Request, watch: Watched) -> BackupView:
         raise Refused(409, "store", "backup", str(error)) from error
     finally:
         state.backing_up = False
+    if viewer.signed_in:
+        await watch.plant.run(lambda: _note(watch.plant, viewer.name, made))
     manifest = made.manifest
     return BackupView(
         str(made.place),
@@ -53,3 +60,8 @@ async def backup(request: Request, watch: Watched) -> BackupView:
         manifest.rows,
         manifest.size,
     )
+
+
+def _note(plant: Plant, name: str, made: Made) -> None:
+    with plant.records.begin() as db:
+        audit.append(db, "backup.asked", str(made.place), {"digest": made.digest}, audit.pseudonym(name), plant.clock.now())

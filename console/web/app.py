@@ -15,35 +15,86 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from console.web import api_alarms, api_delivery, api_findings, api_locks, api_points, api_recipients, api_store, pages, stream
-from console.web.asked import Watched, language_of
+from console.web import (
+    api_alarms,
+    api_calibrations,
+    api_delivery,
+    api_drills,
+    api_duty,
+    api_evidence,
+    api_findings,
+    api_handling,
+    api_health,
+    api_locks,
+    api_manual,
+    api_permits,
+    api_points,
+    api_recipients,
+    api_reports,
+    api_service,
+    api_session,
+    api_store,
+    api_wall,
+    pages,
+    pages_duty,
+    pages_handling,
+    pages_health,
+    pages_permits,
+    pages_recipients,
+    pages_session,
+    stream,
+)
+from console.web.access import Viewing
+from console.web.asked import language_of
+from console.web.doors import Door, Doors
+from console.web.entry import Entry
 from console.web.headers import SecurityHeaders
 from console.web.metrics import Requests
+from console.web.oidc import Oidc
 from console.web.plant import Plant
 from console.web.refusals import Refusal, Refused, body_of, from_validation
 from console.web.render import draw
+from console.web.sessions import Sessions
 from console.web.watch import Watch
 
 API = "/api/v1"
+REFUSALS = (400, 401, 403, 404, 409, 422, 503)
 
 
-def create_app(plant: Plant, hosts: Sequence[str] = ("*",), registry: CollectorRegistry | None = None) -> FastAPI:
+def create_app(
+    plant: Plant, hosts: Sequence[str] = ("*",), registry: CollectorRegistry | None = None, entry: Entry | None = None
+) -> FastAPI:
     """The console of a plant. `hosts`: names it answers to (`*.mine.example`); anything else gets 400.
-    `registry`: where requests are counted.
+    `registry`: where requests are counted. `entry`: whether one has to sign in; none: nobody has to.
 
     `app.state.closing` (asyncio.Event) ends the open streams; `console.web.serve.Server` sets it when the server stops.
     """
     app = FastAPI(title="Davylamp", version="1", docs_url=None, redoc_url=None, openapi_url=f"{API}/openapi.json")
     app.state.watch = Watch(plant)
     app.state.closing = app.state.watch.closing
+    app.state.entry = entry or Entry()
+    app.state.sessions = Sessions(plant, app.state.entry.settings)
+    app.state.oidc = Oidc(app.state.entry.settings.oidc) if app.state.entry.settings.oidc.issuer else None
+    app.state.doors = Doors(app.state.entry, app.state.sessions)
+    app.add_middleware(Door, doors=app.state.doors)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_middleware(SecurityHeaders)
     if registry is not None:
         app.add_middleware(Requests, registry=registry)
-    for module in (api_points, api_alarms, api_delivery, api_findings, api_locks, api_recipients, api_store, stream):
-        app.include_router(module.router, prefix=API, responses={404: {"model": Refusal}, 422: {"model": Refusal}})
+    for module in (
+        *(api_alarms, api_delivery, api_drills, api_duty, api_evidence, api_findings, api_handling, api_health, api_locks, api_points),
+        *(api_calibrations, api_manual, api_permits),
+        *(api_recipients, api_reports, api_service, api_session, api_store, api_wall, stream),
+    ):
+        app.include_router(module.router, prefix=API, responses={code: {"model": Refusal} for code in REFUSALS})
     app.include_router(pages.router)
+    app.include_router(pages_health.router)
+    app.include_router(pages_duty.router)
+    app.include_router(pages_handling.router)
+    app.include_router(pages_permits.router)
+    app.include_router(pages_recipients.router)
+    app.include_router(pages_session.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_api_route("/healthz", healthz, tags=["health"])
     app.add_exception_handler(Refused, _refused)
@@ -53,19 +104,21 @@ def create_app(plant: Plant, hosts: Sequence[str] = ("*",), registry: CollectorR
     return app
 
 
-async def healthz(watch: Watched, response: Response) -> dict[str, Any]:
-    """200 while the alarm journal and the store can be read, 503 with the reason while not."""
+async def healthz(request: Request, viewer: Viewing, response: Response) -> dict[str, Any]:
+    """200 while the alarm journal and the store can be read, 503 with the reason while not. Gateways are counted for who sees all."""
+    watch: Watch = request.app.state.watch
     scene = await watch.scene()
     if not scene.active.known:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    gateways = scene.live.gateways.values()
-    return {
+    told = {
         "ok": scene.active.known,
         "alarms": "read" if scene.active.known else "cannot be read",
         "store_generation": watch.plant.store.generation,
-        "gateways": len(scene.live.gateways),
-        "silent": sum(gateway.silent(scene.now) for gateway in gateways),
     }
+    if viewer.mines is not None:
+        return told
+    gateways = scene.live.gateways.values()
+    return told | {"gateways": len(gateways), "silent": sum(gateway.silent(scene.now) for gateway in gateways)}
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -4,15 +4,23 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from console.web.access import Viewing
 from console.web.refusals import Refused
-from console.web.watch import Watch
+from console.web.sessions import Sessions
+from console.web.watch import Watch, seen_by
 from console.web.words import COOKIE, pick_language
 from contracts.clock import DAY, from_iso
 
 
-async def watch_of(request: Request) -> Watch:
+async def watch_of(request: Request, viewer: Viewing) -> Watch:
+    """What this person may see of the plant."""
     watch: Watch = request.app.state.watch
-    return watch
+    return seen_by(watch, viewer)
+
+
+async def door_of(request: Request) -> Sessions:
+    door: Sessions = request.app.state.sessions
+    return door
 
 
 async def language_of(request: Request) -> str:
@@ -20,6 +28,7 @@ async def language_of(request: Request) -> str:
 
 
 Watched = Annotated[Watch, Depends(watch_of)]
+Doorway = Annotated[Sessions, Depends(door_of)]
 Language = Annotated[str, Depends(language_of)]
 Moment = Annotated[str | None, Query(description="µs since 1970 UTC, or ISO-8601", examples=["2026-11-24T08:00:00Z"])]
 

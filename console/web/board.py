@@ -1,7 +1,7 @@
 """Mines and points as they stand at one instant: pure functions of the live view, the limits and the active alarms."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -13,7 +13,7 @@ from console.web.states import Heard, MineState, Reason, Standing, State, age_of
 from console.web.words import LANGUAGES, say
 from contracts import quality
 from contracts.clock import SECOND, iso
-from contracts.points import Point
+from contracts.points import Point, Registry
 from contracts.units import QUANTITIES, SCORE, SCORED_EVERY
 from ingest.live import GatewayLive, Live
 from store.interface import Last
@@ -60,7 +60,7 @@ def mines_of(live: Live) -> list[str]:
 
 def gateways_of(live: Live, mine: str) -> list[GatewayLive]:
     """The gateways of a mine, by name."""
-    return [gateway for _, gateway in sorted(live.gateways.items()) if gateway.gateway.mine == mine]
+    return [gateway for _, gateway in sorted(item for item in live.gateways.items() if item[1].gateway.mine == mine)]
 
 
 def places_of(live: Live, mine: str) -> dict[str, Place]:
@@ -199,7 +199,7 @@ def _installed(place: Place) -> Installed:
 def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
     """A mine from its points (as `points_of` gave them)."""
     gateways = gateways_of(scene.live, mine)
-    registry = next((known for known in (scene.live.registries.get(gateway.registry) for gateway in gateways) if known), None)
+    registry = _registry(scene.live, gateways)
     count = scene.active.counts.get(mine, AlarmCount())
     points = [point for point in points if point.quantity != SCORE]  # advice: of the mine's state it says nothing
     standing = [State(point.state) for point in points if point.installed.registered]
@@ -207,7 +207,7 @@ def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
     newest = min((point for point in points if point.age_s is not None), key=lambda point: point.age_s or 0, default=None)
     return MineView(
         id=mine,
-        name=Words(registry.mine_zh or mine, registry.mine_en or mine) if registry else Words(mine, mine),
+        name=_name(registry, mine),
         note=_note(registry.note if registry else ""),
         state=state,
         state_words=in_words(f"state.{MineState(state)}"),
@@ -220,6 +220,20 @@ def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
         points={str(kind): standing.count(kind) for kind in State},
         gateways=[gateway_view(gateway, scene.now) for gateway in gateways],
     )
+
+
+def mine_name(live: Live, mine: str) -> Words:
+    """What a mine is called, without the rest of its picture: a province has many."""
+    return _name(_registry(live, gateways_of(live, mine)), mine)
+
+
+def _name(registry: Registry | None, mine: str) -> Words:
+    return Words(registry.mine_zh or mine, registry.mine_en or mine) if registry else Words(mine, mine)
+
+
+def _registry(live: Live, gateways: Sequence[GatewayLive]) -> Registry | None:
+    """The current registry of a mine: of the first of its gateways that has one."""
+    return next((known for known in (live.registries.get(gateway.registry) for gateway in gateways) if known), None)
 
 
 def _note(note: str) -> Words:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from console.web import times
 from console.web.board import Scene
 from console.web.shapes import GatewayView, PointView
 from console.web.words import say
@@ -70,3 +71,14 @@ def share_class(share: float | None) -> str:
 def share_text(share: float | None, nothing: str) -> str:
     """Percent, rounded down to two decimals: 99.999 % is never shown as 100 %."""
     return nothing if share is None else f"{int(share * 10_000) / 100:.2f} %"
+
+
+def chart_limits(view: PointView, lang: str) -> list[dict[str, object]]:
+    """The lines of a chart: its alarm value and its cuts; none where no official value is known."""
+    if view.limits is None or view.limits.alarm_ge is None:
+        return []
+    marks = [("alarm", view.limits.alarm_ge), *(("cut", cut.cut_ge) for cut in view.limits.cuts)]
+    return [
+        {"kind": kind, "value": value, "label": f"{say(lang, f'limits.{kind}')} ≥ {times.value_text(value, view.decimals)}"}
+        for kind, value in marks
+    ]

@@ -1,6 +1,5 @@
 """The pages: drawn on the server from the same views as the API, kept fresh by the stream."""
 
-from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,24 +8,29 @@ from fastapi.responses import HTMLResponse
 
 from alerts.alarm import State as AlarmState
 from console.web import times
+from console.web.access import Viewing
 from console.web.alarms import alarm_view
-from console.web.api_alarms import listing, story
+from console.web.api_alarms import listing
 from console.web.api_delivery import USUAL, deadletters_of, ledger_of
 from console.web.api_findings import findings_of
 from console.web.api_locks import locks_of
+from console.web.api_service import services_of
 from console.web.asked import Language, Watched
-from console.web.board import Scene, mines_of, quality_words
+from console.web.board import Scene, mine_name, mines_of, quality_words
+from console.web.draw import chart_limits
 from console.web.refusals import Refused
 from console.web.render import draw
 from console.web.shapes import PointView
-from console.web.shapes_alarms import AlarmView, StepView
+from console.web.shapes_alarms import AlarmView
 from console.web.watch import Watch
 from console.web.words import say
-from contracts.clock import DAY, MINUTE, SECOND, from_iso
+from contracts.clock import DAY, MINUTE, from_iso
 
 RANGES = (("10m", 600), ("1h", 3600), ("8h", 28_800), ("24h", 86_400), ("7d", 604_800))
 TROUBLES = ("late", "replayed", "missing", "lost", "dead", "duplicate", "conflict")
 READINGS = 30
+FIRST = 20
+"""Open alarms on the overview, what needs a person first; in a storm there are thousands."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -44,21 +48,22 @@ async def overview(request: Request, watch: Watched, lang: Language) -> HTMLResp
         {
             "section": "overview",
             "mines": mines,
-            "alarms": _current(watch, scene, None),
+            "alarms": [alarm_view(row, watch.plant.limits) for row in scene.active.rows[:FIRST]],
+            "alarms_count": len(scene.active.rows),
             "backup_troubles": watch.plant.backups().troubles(scene.now) if watch.plant.backups else [],
         },
     )
 
 
 @router.get("/mines/{mine}")
-async def mine_page(request: Request, watch: Watched, lang: Language, mine: str) -> HTMLResponse:
+async def mine_page(request: Request, watch: Watched, viewer: Viewing, lang: Language, mine: str) -> HTMLResponse:
     scene = await watch.scene()
     view, points = watch.known_mine(scene, mine)
     areas: dict[str, list[PointView]] = {}
     for point in points:
         areas.setdefault(point.area, []).append(point)
     alarms = _current(watch, scene, mine)
-    found, _ = await findings_of(watch.plant, mine, standing=True, after=0, limit=50)
+    found, _ = await findings_of(watch.plant, viewer, mine, standing=True, after=0, limit=50)
     facts = {"findings": found, "mine": view, "areas": list(areas.items()), "alarms": alarms, "stream_query": f"&mine={mine}"}
     return draw(request, watch, lang, scene, "mine.html", facts)
 
@@ -72,9 +77,10 @@ async def point_page(request: Request, watch: Watched, lang: Language, mine: str
         "mine": view,
         "view": found,
         "alarms": [alarm for alarm in _current(watch, scene, mine) if alarm.point == point],
-        "chart_limits": _chart_limits(found, lang),
+        "chart_limits": chart_limits(found, lang),
         "ranges": RANGES,
         "readings": await _readings(watch, scene, mine, found, lang),
+        "services": await services_of(watch.plant, mine, found),
         "installed_from": zone.stamp(from_iso(valid.valid_from)) if valid.valid_from else "",
         "installed_to": zone.stamp(from_iso(valid.valid_to)) if valid.valid_to else "",
         "stream_query": f"&mine={mine}&point={point}",
@@ -83,13 +89,17 @@ async def point_page(request: Request, watch: Watched, lang: Language, mine: str
 
 
 @router.get("/receipts")
-async def receipts(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
+async def receipts(request: Request, watch: Watched, viewer: Viewing, lang: Language) -> HTMLResponse:
     scene = await watch.scene()
     plant, gateways = watch.plant, sorted(scene.live.gateways)
     days = await ledger_of(watch.days, gateways, scene.now - USUAL + DAY, scene.now, fresh=False)
     by_gateway = [(name, [day for day in days if day.gateway == name]) for name in gateways]
     backups = plant.backups() if plant.backups else None
-    facts: dict[str, object] = {"gateways": by_gateway, "troubles": TROUBLES, "deadletters": (await deadletters_of(plant, None, 0, 100))[0]}
+    facts: dict[str, object] = {
+        "gateways": by_gateway,
+        "troubles": TROUBLES,
+        "deadletters": (await deadletters_of(plant, viewer, None, 0, 100))[0],
+    }
     facts |= {"backups": backups, "backup_troubles": backups.troubles(scene.now) if backups else []}
     return draw(request, watch, lang, scene, "receipts.html", facts | {"section": "receipts"})
 
@@ -105,10 +115,10 @@ async def lock_tests(request: Request, watch: Watched, lang: Language) -> HTMLRe
 
 @router.get("/findings")
 async def findings_page(
-    request: Request, watch: Watched, lang: Language, mine: str = "", after: Annotated[int, Query(ge=0)] = 0
+    request: Request, watch: Watched, viewer: Viewing, lang: Language, mine: str = "", after: Annotated[int, Query(ge=0)] = 0
 ) -> HTMLResponse:
     scene = await watch.scene()
-    found, more = await findings_of(watch.plant, mine or None, standing=False, after=after, limit=50)
+    found, more = await findings_of(watch.plant, viewer, mine or None, standing=False, after=after, limit=50)
     older = "?" + urlencode({"mine": mine, "after": more}) if more else ""
     return draw(request, watch, lang, scene, "findings.html", {"section": "findings", "findings": found, "more": older})
 
@@ -127,38 +137,14 @@ async def alarms_page(
         raise Refused(422, "query.state", state, ", ".join(AlarmState))
     alarms, more = await listing(watch.plant, mine or None, AlarmState(state) if state else None, after, 50)
     older = "?" + urlencode({"mine": mine, "state": state, "after": more}) if more else ""
-    names = [(id_, watch.picture(scene, id_)[0].name) for id_ in mines_of(scene.live)]
+    names = [(id_, mine_name(scene.live, id_)) for id_ in mines_of(scene.live)]
     facts = {"alarms": alarms, "more": older, "mine": mine, "state": state, "mines": names, "states": list(AlarmState)}
     return draw(request, watch, lang, scene, "alarms.html", facts | {"section": "alarms"})
-
-
-@router.get("/alarms/{alarm}")
-async def alarm_page(request: Request, watch: Watched, lang: Language, alarm: str) -> HTMLResponse:
-    scene = await watch.scene()
-    told = await story(watch.plant, alarm)
-    return draw(
-        request,
-        watch,
-        lang,
-        scene,
-        "alarm.html",
-        {"section": "alarms", "alarm": told.alarm, "timeline": told.timeline, "delays": partial(_delays, watch.plant.zone)},
-    )
 
 
 def _current(watch: Watch, scene: Scene, mine: str | None) -> list[AlarmView]:
     """The open alarms of a mine, or of all, as last read."""
     return [alarm_view(row, watch.plant.limits) for row in scene.active.rows if mine in (None, row.mine)]
-
-
-def _chart_limits(view: PointView, lang: str) -> list[dict[str, object]]:
-    if view.limits is None or view.limits.alarm_ge is None:
-        return []
-    marks = [("alarm", view.limits.alarm_ge), *(("cut", cut.cut_ge) for cut in view.limits.cuts)]
-    return [
-        {"kind": kind, "value": value, "label": f"{say(lang, f'limits.{kind}')} ≥ {times.value_text(value, view.decimals)}"}
-        for kind, value in marks
-    ]
 
 
 async def _readings(watch: Watch, scene: Scene, mine: str, view: PointView, lang: str) -> list[dict[str, object]]:
@@ -175,10 +161,3 @@ async def _readings(watch: Watch, scene: Scene, mine: str, view: PointView, lang
         }
         for time, value, bits, fold in list(rows)[: -READINGS - 1 : -1]
     ]
-
-
-def _delays(zone: times.Zone, step: StepView) -> dict[str, str]:
-    """How long after the reading an alarm was decided and received: the clocks are the gateway's and the centre's."""
-    moments = [from_iso(moment) for moment in (step.time, step.decided or step.time, step.received or step.at) if moment]
-    decided, received = (f"{(moment - moments[0]) / SECOND:+.1f}" for moment in moments[1:])
-    return {"source": zone.clock(moments[0]), "decided": decided, "received": received}

@@ -1,12 +1,15 @@
 """Everything the pages are drawn from, handed in by the process that owns it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from alerts.config import Recipient
+from alerts.config import AlertsSection, Recipient
+from alerts.evidence import Seal
 from alerts.journal import Journal
+from alerts.packs.handling import Handling, load_handling
 from alerts.packs.pack import Pack
+from alerts.rota import Rota
 from alerts.trial import Trial
 from console.web.times import BEIJING, Zone
 from contracts.clock import Clock
@@ -52,3 +55,11 @@ class Plant:
     recipients: Sequence[Recipient] = ()
     trial: Callable[[Recipient], Awaitable[Trial]] | None = None
     """Sends a recipient a message that is marked as a test."""
+    alerts: AlertsSection = field(default_factory=AlertsSection)
+    """How people are called; whom a viewer may see of them stands in `recipients`."""
+    rota: Sequence[Rota] = ()
+    """Who is on duty when, as the recipients' rota says."""
+    handling: Handling = field(default_factory=load_handling)
+    """By which alarms are answered for."""
+    seal: Seal | None = None
+    """Signs evidence; None: nobody gave it a key."""

@@ -120,12 +120,15 @@ class GatewayView:
 @dataclass(frozen=True, slots=True)
 class AlarmCount:
     """Alarms of a mine: active ones, those nobody acknowledged (also returned ones), active ones raised under calibration, active ones of
-    its gateways (link down, identity conflict)."""
+    its gateways (link down, identity conflict); `planned`: active under an open permit, in none of the others; `highest`: the highest
+    priority of the active ones (1 to 4; 0: none)."""
 
     active: int = 0
     unacknowledged: int = 0
     unverified: int = 0
     gateway: int = 0
+    planned: int = 0
+    highest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ The first event says all. An event comes every second even when nothing changed:
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
+from console.web.access import Viewing
 from console.web.asked import Language, Watched
 from console.web.board import Scene, mines_of
+from console.web.doors import Doors
 from console.web.draw import born_ms, gateway_word, gauge_of, split_of, unread_text
 from console.web.refusals import Refused
 from console.web.shapes import MineView, PointView, Words
@@ -27,7 +29,9 @@ router = APIRouter(tags=["stream"])
 
 @router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
 async def stream(
+    request: Request,
     watch: Watched,
+    viewer: Viewing,
     lang: Language,
     mine: Annotated[str | None, Query(description="only this mine, with its changed points; else all mines without points")] = None,
     point: Annotated[str | None, Query(description="only this point of the mine")] = None,
@@ -38,13 +42,25 @@ async def stream(
         watch.known_mine(scene, mine)
     elif point is not None:
         raise Refused(422, "query.point", point, "a point together with query.mine")
-    return StreamingResponse(_events(watch, lang, mine, point), media_type="text/event-stream")
+    doors: Doors = request.app.state.doors
+
+    async def same() -> bool:
+        return doors.viewer(await doors.known(request, touch=False)) == viewer
+
+    return StreamingResponse(_events(watch, lang, mine, point, same), media_type="text/event-stream")
 
 
-async def _events(watch: Watch, lang: str, mine: str | None, point: str | None) -> AsyncIterator[str]:
+async def _always() -> bool:
+    return True
+
+
+async def _events(
+    watch: Watch, lang: str, mine: str | None, point: str | None, same: Callable[[], Awaitable[bool]] = _always
+) -> AsyncIterator[str]:
+    """Until the console closes, or whoever listens is no longer who they were (signed out, another role, other mines)."""
     told: dict[str, tuple[object, ...]] = {}
     yield f"retry: {RETRY_MS}\n\n"
-    while not watch.closing.is_set():
+    while not watch.closing.is_set() and await same():
         scene = await watch.scene()
         wanted = [mine] if mine is not None else mines_of(scene.live)
         pictures = [(watch.picture(scene, name), mine is not None) for name in wanted]
@@ -95,7 +111,7 @@ def _point(view: PointView, now: int, lang: str) -> dict[str, Any]:
 
 
 def _mine(view: MineView, now: int, lang: str) -> dict[str, Any]:
-    alarms = {"active": view.alarms.active, "unacknowledged": view.alarms.unacknowledged} if view.alarms else None
+    alarms = {name: getattr(view.alarms, name) for name in ("active", "unacknowledged", "highest")} if view.alarms else None
     return {
         "id": view.id,
         "state": view.state,

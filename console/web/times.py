@@ -35,6 +35,10 @@ class Zone:
         """`2026-11-24 21:32:25`."""
         return f"{self.moment(micros):%Y-%m-%d %H:%M:%S}"
 
+    def precise(self, micros: int) -> str:
+        """`21:32:25.123`."""
+        return f"{self.moment(micros):%H:%M:%S}.{micros % SECOND // 1000:03d}"
+
     def day(self, micros: int) -> str:
         """`2026-11-24`."""
         return f"{self.moment(micros):%Y-%m-%d}"

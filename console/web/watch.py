@@ -1,18 +1,21 @@
 """The rim: one reading of the alarm journal a second and one picture of each mine, shared by every page, call and stream."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from console.web.access import Viewer
 from console.web.alarms import active_from
 from console.web.board import Active, Scene, mine_of, mines_of, points_of
 from console.web.days import Days
 from console.web.plant import Plant
 from console.web.refusals import Refused
+from console.web.seen import SeenDays, Sight, active_seen, live_of, plant_of, sight_of, visible
 from console.web.shapes import MineView, PointView
 from contracts.clock import SECOND
+from store.records.alarms import AlarmRow, refreshed
 
 READ_EVERY = SECOND
 PATIENCE = 0.5
@@ -31,6 +34,7 @@ class Watch:
         self.closing = asyncio.Event()
         self.days = Days(plant)
         self._read = Active()
+        self._rows: Mapping[int, AlarmRow] = {}
         self._due = False
         self._reading: asyncio.Future[Active] | None = None
         self._pictures: dict[str, tuple[int, int, Picture]] = {}
@@ -88,6 +92,50 @@ class Watch:
     def _reader(self, now: int) -> Callable[[], Active]:
         def read() -> Active:
             with self.plant.records.read() as db:
-                return active_from(self.plant.journal.active(db), now)
+                fresh = refreshed(db, self._rows)
+            if fresh == self._rows and self._read.known:  # only what changed is read whole: in a storm there are thousands
+                return replace(self._read, at=now)
+            self._rows = fresh
+            return active_from(fresh.values(), now)
 
         return read
+
+
+class SeenWatch(Watch):
+    """What one person may see: the pictures are everybody's, the mines are theirs."""
+
+    def __init__(self, watch: Watch, sight: Sight) -> None:
+        self._watch, self._sight = watch, sight
+        self.plant, self.days, self.closing = plant_of(watch.plant, sight), SeenDays(watch.days, sight), watch.closing
+
+    async def scene(self) -> Scene:
+        whole = await self._watch.scene()
+        rows = await self._visible(whole.active.rows)
+        return replace(whole, live=live_of(whole.live, self._sight), active=active_seen(whole.active, rows, self._sight))
+
+    def picture(self, scene: Scene, mine: str) -> Picture:
+        """As everybody's; an alarm that may not be seen has no link."""
+        if not self._sight.sees(mine):
+            raise Refused(404, "path.mine", mine, "one of: " + ", ".join(mines_of(scene.live)))
+        view, points = self._watch.picture(replace(scene, live=self._watch.plant.live), mine)
+        shown = {str(row.id) for row in scene.active.rows}
+        return view, [point if point.alarm is None or point.alarm in shown else replace(point, alarm=None) for point in points]
+
+    def forget(self) -> None:
+        self._watch.forget()
+
+    async def _visible(self, rows: tuple[AlarmRow, ...]) -> tuple[AlarmRow, ...]:
+        if not self._sight.referred_only:
+            return tuple(row for row in rows if self._sight.sees(row.mine))
+
+        def read() -> list[AlarmRow]:
+            with self.plant.records.read() as db:
+                return visible(db, rows, self._sight)
+
+        return tuple(await self.plant.run(read))
+
+
+def seen_by(watch: Watch, viewer: Viewer) -> Watch:
+    """The watch for a person: the whole one for who sees all."""
+    sight = sight_of(viewer)
+    return watch if sight.everything else SeenWatch(watch, sight)

@@ -3,7 +3,7 @@
 A change of an alarm is compare-and-set on `version`; a delivery is written in the transaction of its transition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    Select,
     String,
     Table,
     Text,
@@ -29,13 +30,14 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    true,
     update,
 )
 
 from store.records.engine import metadata
 
 Row = TypeVar("Row")
-_FLAGS = ("open", "active", "acknowledged", "unknown", "suppressed", "unverified", "late", "momentary", "cut")
+_FLAGS = ("open", "active", "acknowledged", "unknown", "suppressed", "unverified", "late", "momentary", "cut", "planned", "out_of_service")
 _TIMES = ("raised_at", "since", "changed", "created", "last_change")
 _NAMES = ("point", "quantity", "unit", "clause", "action_clause")
 _TEXTS = ("mine_zh", "mine_en", "place_zh", "place_en", "action_zh", "action_en", "text_zh", "text_en")
@@ -58,9 +60,15 @@ ALARMS = Table(
     Column("limit", Float),
     Column("peak", Float),
     Column("version", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("area", String(40), nullable=False, server_default=""),
+    Column("cause_id", Integer),
     Index("one_open_alarm", "mine", "subject", "rule", unique=True, sqlite_where=text("open"), postgresql_where=text("open")),
     Index("alarms_of_gateway", "gateway", "open"),
     Index("alarms_told", "mine", "subject", "rule", "changed"),
+    Index("alarms_changed", "last_change", "mine"),
+    Index("alarms_of_cause", "cause_id"),
+    Index("alarms_by_state", "state", "id"),
 )
 
 TRANSITIONS = Table(
@@ -77,6 +85,7 @@ TRANSITIONS = Table(
     Column("unverified", Boolean, nullable=False),
     Column("numbers", JSON, nullable=False),
     Index("transitions_of_alarm", "alarm_id", "change", "time"),
+    Index("transitions_by_time", "at"),
 )
 
 MARKS = Table(
@@ -103,8 +112,14 @@ DELIVERIES = Table(
     Column("next_try", BigInteger, nullable=False),
     Column("last_error", Text, nullable=False),
     Column("settled", BigInteger),
+    Column("cause_id", Integer),
+    Column("lead", Boolean, nullable=False, server_default=true()),
+    Column("message_id", Integer),
     Index("deliveries_waiting", "state", "recipient", "alarm_id", "id"),
     Index("deliveries_of_alarm", "alarm_id"),
+    Index("deliveries_of_cause", "cause_id", "recipient"),
+    Index("deliveries_of_message", "message_id"),
+    Index("deliveries_due", "state", "recipient", "lead", "next_try"),
 )
 
 
@@ -128,6 +143,8 @@ class AlarmRow:
     late: bool
     momentary: bool
     cut: bool
+    planned: bool
+    out_of_service: bool
     raised_at: int
     since: int
     changed: int
@@ -151,6 +168,11 @@ class AlarmRow:
     limit: float | None
     peak: float | None
     version: int
+    priority: int
+    """1 is the highest; 0: not known (written before there were priorities)."""
+    area: str = ""
+    cause_id: int | None = None
+    """What it follows from, with others (`store.records.causes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,26 +202,42 @@ class TransitionRow:
     numbers: dict[str, float]
 
 
+_OF_KEY = tuple(ALARMS.c[name] == bindparam(f"of_{name}") for name in ("mine", "subject", "rule"))
+_OPEN = select(ALARMS).where(*_OF_KEY, ALARMS.c.open)
+_TOLD = (
+    select(ALARMS)
+    .where(*_OF_KEY, ~ALARMS.c.open, ALARMS.c.raised_at <= bindparam("end"), ALARMS.c.changed >= bindparam("start"))
+    .order_by(ALARMS.c.id.desc())
+    .limit(1)
+)
+_ONE = select(ALARMS).where(ALARMS.c.id == bindparam("of_id"))
+_ROW = tuple(ALARMS.c[name] for name in AlarmRow.__slots__)
+_VERSIONS = select(ALARMS.c.id, ALARMS.c.version).where(ALARMS.c.open)
+_THESE = select(*_ROW).where(ALARMS.c.id.in_(bindparam("ids", expanding=True)))
+_CHUNK = 500
+"""Statements of every alarm are built once: in a storm building them costs more than the database."""
+
+
 def open_alarm(db: Connection, mine: str, subject: str, rule: str) -> AlarmRow | None:
     """The one open alarm of a key."""
-    query = select(ALARMS).where(*_key(ALARMS, mine, subject, rule), ALARMS.c.open)
-    return _one(AlarmRow, db, query)
+    return _one(AlarmRow, db, _OPEN, {"of_mine": mine, "of_subject": subject, "of_rule": rule})
 
 
 def told_alarm(db: Connection, mine: str, subject: str, rule: str, start: int, end: int) -> AlarmRow | None:
     """The newest closed alarm of a key whose span touches [start, end]."""
-    query = select(ALARMS).where(*_key(ALARMS, mine, subject, rule), ~ALARMS.c.open, ALARMS.c.raised_at <= end, ALARMS.c.changed >= start)
-    return _one(AlarmRow, db, query.order_by(ALARMS.c.id.desc()).limit(1))
+    return _one(AlarmRow, db, _TOLD, {"of_mine": mine, "of_subject": subject, "of_rule": rule, "start": start, "end": end})
 
 
 def alarm(db: Connection, alarm_id: int) -> AlarmRow | None:
-    return _one(AlarmRow, db, select(ALARMS).where(ALARMS.c.id == alarm_id))
+    return _one(AlarmRow, db, _ONE, {"of_id": alarm_id})
 
 
 def alarms(
     db: Connection,
     *,
     mine: str | None = None,
+    mines: Collection[str] | None = None,
+    among: Select[tuple[int]] | None = None,
     gateway: str | None = None,
     subject: str | None = None,
     rule: str | None = None,
@@ -209,10 +247,15 @@ def alarms(
     before_id: int = 0,
     limit: int = 0,
 ) -> list[AlarmRow]:
-    """Alarms, newest first. `before_id`: ids below it only; `limit` 0: all; `shelved_before`: whose shelving ends by then."""
-    query = select(ALARMS).order_by(ALARMS.c.id.desc())
+    """Alarms, newest first. `before_id`: ids below it only; `limit` 0: all; `shelved_before`: whose shelving ends by then; `mines`,
+    `among`: only of these mines, only those whose ids a query gives."""
+    query = select(*_ROW).order_by(ALARMS.c.id.desc())
     equal = {"mine": mine, "gateway": gateway, "subject": subject, "rule": rule, "state": state}
     query = query.where(*(ALARMS.c[name] == value for name, value in equal.items() if value is not None))
+    if mines is not None:
+        query = query.where(ALARMS.c.mine.in_(sorted(mines)))
+    if among is not None:
+        query = query.where(ALARMS.c.id.in_(among))
     if open_only:
         query = query.where(ALARMS.c.open)
     if shelved_before is not None:
@@ -221,7 +264,17 @@ def alarms(
         query = query.where(ALARMS.c.id < before_id)
     if limit:
         query = query.limit(limit)
-    return [AlarmRow(**row) for row in db.execute(query).mappings()]
+    return [AlarmRow(*row) for row in db.execute(query)]
+
+
+def refreshed(db: Connection, known: Mapping[int, AlarmRow]) -> dict[int, AlarmRow]:
+    """The open alarms by id, where these were known before: only what changed since is read whole."""
+    standing = {int(id_): int(version) for id_, version in db.execute(_VERSIONS)}
+    kept = {id_: row for id_, row in known.items() if standing.get(id_) == row.version}
+    changed = sorted(standing.keys() - kept.keys())
+    for start in range(0, len(changed), _CHUNK):
+        kept |= {row[0]: AlarmRow(*row) for row in db.execute(_THESE, {"ids": changed[start : start + _CHUNK]})}
+    return kept
 
 
 def newest_filed(db: Connection, mine: str, rules: Sequence[str]) -> list[tuple[AlarmRow, dict[str, float]]]:
@@ -236,9 +289,12 @@ def newest_filed(db: Connection, mine: str, rules: Sequence[str]) -> list[tuple[
     return [(AlarmRow(**{name: value for name, value in row.items() if name != "numbers"}), row["numbers"]) for row in rows]
 
 
+_NEW = insert(ALARMS).returning(ALARMS.c.id)
+
+
 def new_alarm(db: Connection, values: dict[str, Any]) -> int:
     """The id of a new alarm. SQLAlchemy's IntegrityError where the key has an open one."""
-    return int(db.execute(insert(ALARMS).returning(ALARMS.c.id), values | {"version": 1}).scalar_one())
+    return int(db.execute(_NEW, values | {"version": 1}).scalar_one())
 
 
 def change_alarm(db: Connection, alarm_id: int, version: int, values: dict[str, Any]) -> bool:
@@ -247,10 +303,17 @@ def change_alarm(db: Connection, alarm_id: int, version: int, values: dict[str, 
     return db.execute(update(ALARMS).where(*where), values | {"version": version + 1}).rowcount == 1
 
 
+_MARKED = select(MARKS.c.changed).where(
+    MARKS.c.mine == bindparam("of_mine"),
+    MARKS.c.subject == bindparam("of_subject"),
+    MARKS.c.rule.in_(bindparam("of_rules", expanding=True)),
+)
+
+
 def mark(db: Connection, mine: str, subject: str, rules: Sequence[str]) -> int | None:
     """The newest mark of any of these rules."""
-    query = select(MARKS.c.changed).where(MARKS.c.mine == mine, MARKS.c.subject == subject, MARKS.c.rule.in_(rules))
-    return max((int(row[0]) for row in db.execute(query)), default=None)
+    found = db.execute(_MARKED, {"of_mine": mine, "of_subject": subject, "of_rules": tuple(rules)})
+    return max((int(row[0]) for row in found), default=None)
 
 
 def set_mark(db: Connection, mine: str, subject: str, rule: str, changed: int) -> None:
@@ -273,14 +336,23 @@ def set_marks(db: Connection, mine: str, subjects: Sequence[str], rule: str, cha
     db.execute(insert(MARKS), [{"mine": mine, "subject": subject, "rule": rule, "changed": changed} for subject in subjects])
 
 
+_ADD = insert(TRANSITIONS).returning(TRANSITIONS.c.id)
+
+
 def add_transition(db: Connection, values: dict[str, Any]) -> TransitionRow:
-    return TransitionRow(**db.execute(insert(TRANSITIONS).returning(TRANSITIONS), values).mappings().one())
+    return TransitionRow(**({"value": None, "limit": None} | values), id=int(db.execute(_ADD, values).scalar_one()))
 
 
 def has_transition(db: Connection, alarm_id: int, change: str, time: int) -> bool:
     """Whether this change of this source time is in the alarm's timeline."""
     where = (TRANSITIONS.c.alarm_id == alarm_id, TRANSITIONS.c.change == change, TRANSITIONS.c.time == time)
     return bool(db.execute(select(exists().where(*where))).scalar())
+
+
+def newest_change(db: Connection, alarm_id: int, changes: Sequence[str], before_id: int) -> str:
+    """The newest of these changes in an alarm's timeline before a transition; empty where there is none."""
+    where = (TRANSITIONS.c.alarm_id == alarm_id, TRANSITIONS.c.change.in_(changes), TRANSITIONS.c.id < before_id)
+    return str(db.execute(select(TRANSITIONS.c.change).where(*where).order_by(TRANSITIONS.c.id.desc()).limit(1)).scalar() or "")
 
 
 def transitions(db: Connection, alarm_id: int) -> list[TransitionRow]:
@@ -292,6 +364,6 @@ def _key(table: Table, mine: str, subject: str, rule: str) -> tuple[Any, ...]:
     return (table.c.mine == mine, table.c.subject == subject, table.c.rule == rule)
 
 
-def _one(kind: type[Row], db: Connection, query: Any) -> Row | None:
-    row = db.execute(query).mappings().first()
+def _one(kind: type[Row], db: Connection, query: Any, given: dict[str, Any]) -> Row | None:
+    row = db.execute(query, given).mappings().first()
     return None if row is None else kind(**row)

@@ -1,8 +1,25 @@
 """Items that could not be stored, whole, each with its reason: they can be mended and replayed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, String, Table, Text, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from store.records.digests import Digest
 from store.records.engine import metadata
@@ -73,9 +90,19 @@ def put(
     return int(db.execute(insert(DEADLETTERS).values(row).returning(DEADLETTERS.c.id)).scalar_one())
 
 
-def listing(db: Connection, *, gateway: str | None = None, unresolved: bool = True, after: int = 0, limit: int = 100) -> list[DeadLetter]:
-    """Ascending by id, those above `after`; `unresolved` False tells the resolved ones too."""
+def listing(
+    db: Connection,
+    *,
+    gateway: str | None = None,
+    mines: Collection[str] | None = None,
+    unresolved: bool = True,
+    after: int = 0,
+    limit: int = 100,
+) -> list[DeadLetter]:
+    """Ascending by id, those above `after`; `unresolved` False tells the resolved ones too; `mines`: only of their gateways."""
     query = select(DEADLETTERS).where(DEADLETTERS.c.id > after)
+    if mines is not None:
+        query = query.where(or_(false(), *(DEADLETTERS.c.gateway.startswith(f"{mine}/", autoescape=True) for mine in sorted(mines))))
     if gateway is not None:
         query = query.where(DEADLETTERS.c.gateway == gateway)
     if unresolved:

@@ -21,7 +21,32 @@ from store.records.migrations import migrate
 
 metadata = MetaData()
 
-DOMAINS = ("alarms", "audit", "counters", "deadletters", "epochs", "findings", "gateways", "items", "losses", "marks", "owners", "registry")
+DOMAINS = (
+    "alarms",
+    "audit",
+    "calibrations",
+    "calls",
+    "causes",
+    "counters",
+    "deadletters",
+    "drills",
+    "duty",
+    "epochs",
+    "evidence",
+    "findings",
+    "gateways",
+    "handling",
+    "items",
+    "losses",
+    "marks",
+    "messages",
+    "owners",
+    "people",
+    "permits",
+    "registry",
+    "reports",
+    "sessions",
+)
 
 WAIT_MS = 30_000
 """How long a writer waits for the one before it."""

@@ -1,6 +1,7 @@
 """What the models found, and what people said of it. A finding annotates: no alarm, count or reading depends on it."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,9 +118,23 @@ def take(db: Connection, mine: str, gateway: str, finding: Finding, received: in
     return int(known.id)
 
 
-def listing(db: Connection, mine: str | None, *, standing: bool = False, after: int = 0, limit: int = 100) -> list[FindingRow]:
-    """Newest first, below the id `after` (0: from the newest); `standing`: those that have not ended."""
+def listing(
+    db: Connection,
+    mine: str | None,
+    *,
+    mines: Collection[str] | None = None,
+    forwarded: bool = False,
+    standing: bool = False,
+    after: int = 0,
+    limit: int = 100,
+) -> list[FindingRow]:
+    """Newest first, below the id `after` (0: from the newest); `mines`: only of these; `forwarded`: only those that may leave the mine;
+    `standing`: those that have not ended."""
     query = select(*_COLUMNS).order_by(FINDINGS.c.id.desc()).limit(limit)
+    if mines is not None:
+        query = query.where(FINDINGS.c.mine.in_(sorted(mines)))
+    if forwarded:
+        query = query.where(FINDINGS.c.id.in_(select(REMARKS.c.finding).where(REMARKS.c.mark == FORWARDED)))
     if mine is not None:
         query = query.where(FINDINGS.c.mine == mine)
     if standing:

@@ -101,6 +101,13 @@ def dead(db: Connection, gateway: str) -> dict[tuple[str, str], list[tuple[int, 
     return {key: [(first, last) for first, last, _ in ranges] for key, ranges in _ranges(db, gateway, DEAD).items()}
 
 
+def made_of(db: Connection, gateway: str, decided: int, received: int) -> int | None:
+    """When the gateway put what it decided then, and the centre received then, into its outbox (its own clock, µs UTC)."""
+    where = (ITEMS.c.gateway == gateway, ITEMS.c.received == received, ITEMS.c.kind == "event", ITEMS.c.made >= decided)
+    found: int | None = db.execute(select(func.min(ITEMS.c.made)).where(*where)).scalar()
+    return found
+
+
 def _ranges(db: Connection, gateway: str, kind: str | None = None) -> dict[tuple[str, str], Ranges]:
     key = (ITEMS.c.epoch, ITEMS.c.stream)
     island = (ITEMS.c.seq - func.row_number().over(partition_by=key, order_by=ITEMS.c.seq)).label("island")

@@ -36,7 +36,7 @@ async def test_the_mines_are_listed_with_state_age_alarms_and_points_by_state(cl
     assert body["next"] is None
     assert (mine["id"], mine["name"]["zh"], mine["state"], mine["age_s"]) == ("north", "北山煤矿", "normal", 0.0)
     assert mine["points"] | {"normal": 7, "no_limit": 6} == mine["points"]
-    assert mine["alarms"] == {"active": 0, "unacknowledged": 0, "unverified": 0, "gateway": 0}
+    assert mine["alarms"] == {"active": 0, "unacknowledged": 0, "unverified": 0, "gateway": 0, "planned": 0, "highest": 0}
     assert mine["gateways"][0]["silent"] is False
 
 

@@ -32,6 +32,7 @@ PAGES = {
     "receipts": "/receipts",
     "lock tests": "/locktests",
     "findings": "/findings",
+    "recipients": "/recipients",
 }
 
 

@@ -38,6 +38,7 @@ FOREIGN = {
     "face_return_corner",
     "English",
     "CMSR",
+    *("PDF", "PNG", "JSON", "CSV", "Ed"),  # of evidence: forms of files, and Ed25519
     "disk",
     "full",
 }

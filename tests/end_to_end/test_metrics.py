@@ -87,15 +87,17 @@ def test_while_all_is_well_both_are_ready_and_count_the_same_readings(watched: W
 
 def test_the_pages_requests_are_counted_by_route_and_status(watched: Watched) -> None:
     until(lambda: watched.get(watched.pages, "/healthz").status_code == 200)
-    assert watched.get(watched.pages, "/api/v1/nothing").status_code == 404
+    assert watched.get(watched.pages, "/api/v1/nothing").status_code == 401
     text = watched.get(watched.centre, "/metrics").text
 
     assert 'davy_console_requests_total{method="GET",route="/healthz",status="200"}' in text
-    assert 'davy_console_requests_total{method="GET",route="other",status="404"}' in text
+    assert 'davy_console_requests_total{method="GET",route="other",status="401"}' in text
 
 
 def test_metrics_are_not_told_on_the_pages_port(watched: Watched) -> None:
-    assert watched.get(watched.pages, "/metrics").status_code == 404
+    answer = watched.get(watched.pages, "/metrics")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fmetrics")
 
 
 def test_a_second_process_with_the_same_metrics_port_is_refused_by_name(watched: Watched) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,14 @@ class Modelled(Cared):
         self.pages = free_port()
         self.plant.ingest = Proc(davy("centre", "--config", str(folder / "ingest.toml"), "--port", str(self.pages)), folder / "centre.log")
 
+    @cached_property
+    def token(self) -> str:
+        """Of an engineer of the mine: nobody else sees what was not forwarded."""
+        centre = ("--config", str(self.folder / "ingest.toml"))
+        added = self.run("people", "add", "wang", "--name", "王工", "--role", "engineer", "--mine", MINE, "--generate", *centre)
+        assert added.returncode == 0, added.stderr
+        return self.run("people", "token", "wang", *centre).stdout.strip()
+
     def made(self, number: int, *, mine: str = MINE, key: Path | None = None) -> Path:
         """The file of a bundle, signed where there is a key."""
         _, frame, members = learned()
@@ -76,7 +84,8 @@ class Modelled(Cared):
 
     def asked(self, path: str, **wanted: Any) -> list[dict[str, Any]]:
         with contextlib.suppress(httpx.TransportError):
-            answer = httpx.get(f"http://127.0.0.1:{self.pages}/api/v1/{path}", params=wanted)
+            bearer = {"Authorization": f"Bearer {self.token}"}
+            answer = httpx.get(f"http://127.0.0.1:{self.pages}/api/v1/{path}", params=wanted, headers=bearer)
             return list(answer.json()["items"]) if answer.status_code == 200 else []
         return []
 

@@ -1,5 +1,5 @@
 // One chart: uPlot with hatched gaps, limit lines, flagged stretches and alarm periods drawn on its canvas.
-const ink = { line: "#9fd0ee", band: "rgba(159,208,238,.18)", soft: "#a3b3bd", grid: "rgba(163,179,189,.14)", alarm: "#ff6257", cut: "#f2b04a", flag: "#ecd05f" };
+const ink = { line: "#9fd0ee", band: "rgba(159,208,238,.18)", soft: "#a3b3bd", grid: "rgba(163,179,189,.14)", alarm: "#ff6257", cut: "#f2b04a", flag: "#ecd05f", manual: "#6cc0ff" };
 const FONT = '12px system-ui, "Noto Sans CJK SC", sans-serif';
 
 function hatch() {
@@ -70,6 +70,14 @@ function paint(found, options) {
       if (x < left || x > left + width) continue;
       pen.beginPath(); pen.moveTo(x, top); pen.lineTo(x, top + height); pen.stroke();
       pen.beginPath(); pen.moveTo(x, top + 2 * dpr); pen.lineTo(x + 7 * dpr, top + 14 * dpr); pen.lineTo(x - 7 * dpr, top + 14 * dpr); pen.fill();
+    }
+    // What people read by hand: a diamond beside the trace, never a part of it.
+    pen.lineWidth = 2 * dpr;
+    for (const read of found.manual ?? []) {
+      const x = u.valToPos(read.time_us / 1e6, "x", true), y = u.valToPos(read.value, "y", true), r = 6 * dpr;
+      if (x < left || x > left + width || y < top || y > top + height) continue;
+      pen.strokeStyle = ink.manual;
+      pen.beginPath(); pen.moveTo(x, y - r); pen.lineTo(x + r, y); pen.lineTo(x, y + r); pen.lineTo(x - r, y); pen.closePath(); pen.stroke();
     }
     pen.restore();
   };

@@ -113,7 +113,13 @@ function open() {
   if (source) return;
   source = new EventSource(document.body.dataset.stream);
   source.onmessage = take;
-  source.onerror = () => { if (source?.readyState === EventSource.CLOSED) { close(); setTimeout(open, 2000); } };
+  source.onerror = () => { if (source?.readyState === EventSource.CLOSED) { close(); toTheDoor(); setTimeout(open, 2000); } };
+}
+// The session is over: the server sends this page to the door. Not while somebody types.
+async function toTheDoor() {
+  const answer = await fetch("/api/v1/session").catch(() => null);
+  const told = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (told && !told.signed_in && document.querySelector('.top a[href="/me"]') && !document.querySelector("form:focus-within")) location.reload();
 }
 function close() { source?.close(); source = null; }
 
@@ -128,7 +134,7 @@ let version = null;
 async function swap(which) {
   const due = [...document.querySelectorAll(`[data-swap]`)].filter((part) => which === "timer" ? part.dataset.swap !== "alarms" : part.dataset.swap === which);
   if (!due.length || document.hidden) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "Davy-Quiet": "1" } }).catch(() => null);
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = [...page.querySelectorAll("[data-swap]")].filter((part) => due.some((old) => old.dataset.swap === part.dataset.swap));

@@ -11,8 +11,15 @@ const ask = async (start, end, buckets) => {
 const lang = document.documentElement.lang.slice(0, 2);
 let range = 600, chart = null, drawn = 0, turn = 0;
 
+const byHand = async (start, end) => {
+  const answer = await fetch(`${panel.dataset.series.replace(/series$/, "manual")}?start=${start}&end=${end}`).catch(() => null);
+  return answer?.ok ? (await answer.json()).items : null;
+};
+
 async function load() {
   const mine = ++turn, end = now(), found = await ask(end - range * 1000, end, Math.max(400, Math.round(plot.clientWidth / 2)));
+  if (mine !== turn) return;
+  if (found) found.manual = (await byHand(found.start_us, found.end_us)) ?? [];
   if (mine !== turn) return;
   document.getElementById("chart-failed").hidden = Boolean(found);
   if (!found) return;
