@@ -18,6 +18,7 @@ from dashboards.render import Json
 from ingest.grafana_findings import finding_line
 from ingest.grafana_health import health_lines
 from ingest.grafana_lines import gateway_lines, ledger_lines, line, point_lines, process_lines, transition_lines
+from ingest.grafana_permits import permit_line
 from ingest.ledger import Gap, LedgerDay, Word
 from ingest.live import GatewayLive
 from models.policy import WEAR
@@ -29,6 +30,7 @@ from store.influx.lines import Encoder, Rows
 from store.interface import WINDOW
 from store.records.alarm_feed import ToldTransition
 from store.records.findings import FindingRow
+from store.records.permits import PermitRow
 
 MINE, SPAN, STEP = "demo-a", 6 * MINUTE, 5 * SECOND
 GAP_AGO = (2 * HOUR, 3 * HOUR)
@@ -133,6 +135,7 @@ def _events(at: int, start: int, pack: Pack) -> Iterator[str]:
         [told, ToldTransition(2, start, MINE, "gate-1", "link.down", "raise", "", "", "失联", "down", "", None, None)], pack
     )
     yield from (finding_line(found) for found in findings(start))
+    yield permit_line(permit(start), ())
     yield from process_lines(_metrics(at - start), {"davy_records_deadletters": 0, "davy_records_deliveries_waiting": 0}, at)
     yield from _health(at, start)
 
@@ -145,6 +148,15 @@ def _health(at: int, start: int) -> Iterator[str]:
     steps = [Step(1, start + n * SECOND, change, "", after, "because") for n, (change, after) in enumerate(lived)]
     yield from health_lines(MINE, health(steps, known, at - DAY, max(at, start + MINUTE)), at)
     yield line("alarm_tens", {"mine": MINE}, {"n": 4}, start + MINUTE)
+
+
+def permit(start: int) -> PermitRow:
+    """One that was opened in the span and stands."""
+    opened = start + MINUTE
+    people = ("周调度", "赵检测", "标校", "", "")
+    return PermitRow(
+        1, 1, MINE, "1103-T1", "calibration", "open", start, start + HOUR, opened, opened + HOUR, 0, 0, 0, *people, None, None, 1
+    )
 
 
 def findings(start: int) -> tuple[FindingRow, ...]:
