@@ -157,6 +157,7 @@ def first_words(records: Records, heard: list[dict[str, Any]]) -> list[float]:
 
 
 @pytest.mark.servers
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("count", "seconds"), [(1_000, 6.0), pytest.param(10_000, 60.0, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
 )

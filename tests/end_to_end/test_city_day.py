@@ -17,7 +17,7 @@ from contracts.clock import DAY, MINUTE, SECOND
 from tests.alerts.receiver import Receiver, receiving
 from tests.end_to_end.city import METHANE, MINES, City, cloud, gas, gob, still
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.alone]
 AT_MOST_S = 2.0
 
 
