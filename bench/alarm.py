@@ -25,7 +25,7 @@ from bench.processes import Child, ChildFailed, Elsewhere, Meter, beside
 from bench.sawtooth import MINE, Serving, sawtooth
 from bench.senders import DRAIN_S, INTRODUCTION_S, Options, Ready, Sent, mine_name
 from bench.timeline import Raised, raised
-from contracts.clock import BUILD_TIME, END_OF_TIME, SECOND, SystemClock, from_iso
+from contracts.clock import BUILD_TIME, END_OF_TIME, SECOND, SystemClock, from_iso, iso
 from contracts.config import BrokerAddress
 from contracts.topics import Gateway
 from ingest.broker.child import BrokerProcess, Listener
@@ -195,6 +195,9 @@ def _waits(due: list[tuple[str, int]], told: list[Heard], start: int, end: int) 
     pairs = matched(due, told)
     if not pairs:
         raise ChildFailed(f"{len(due)} crossings, {len(told)} raises at the webhook, none of them in the time measured")
+    for point, crossed in {*due} - {(one.row.point, crossed) for crossed, one in pairs}:
+        near = sorted(f"{(one.row.time - crossed) / SECOND:+.1f} s" for one in told if one.row.point == point)
+        _say(f"not told: {point} at {iso(crossed)}, {(crossed - start) / SECOND:.1f} s after the start; told of it: {', '.join(near)}")
     waits = [one.arrived - crossed for crossed, one in pairs]
     steps = {
         "poll": [max(0, one.row.time - crossed) for crossed, one in pairs],
