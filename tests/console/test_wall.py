@@ -122,6 +122,21 @@ async def test_a_calm_board_says_that_silence_is_not_safety_and_shows_the_mines_
     assert 'data-state="unknown"' in silent
 
 
+async def test_a_highest_value_stands_only_on_what_is_over_else_it_would_lag_behind_the_reading(pit):
+    alarm = pit.alarm("T00", 1.32)
+    pit.read({"T00": 3.2})
+    async with client_of(create_app(pit.plant)) as client:
+        during = (await client.get("/wall?lang=en")).text
+        pit.clock.advance(SECOND)
+        pit.returned("T00")
+        pit.clock.advance(3 * SECOND)
+        after = (await client.get("/wall?lang=en")).text
+
+    assert f"/alarms/{alarm}" in during
+    assert "peak" not in re.sub(r"<style.*?</style>", "", during)
+    assert "peak 1.32" in after
+
+
 async def test_a_board_session_gets_the_wall_with_a_pin_pad_and_a_dispatcher_without(pit):
     pit.alarm("T00")
     board = session_of(pit, add_person(pit, "board", Role.DISPATCHER, "north"), board=True)
