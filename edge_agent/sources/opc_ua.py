@@ -20,6 +20,7 @@ from edge_agent.sources.backoff import Patience
 from edge_agent.sources.gathered import Gathered
 from edge_agent.sources.opc_nodes import NO_NODE, OpcNode, number_of, overflowed, quality_of, read_nodes
 from edge_agent.sources.opc_security import Identity, identity_of, secured
+from edge_agent.sources.patient import within
 from edge_agent.sources.settings import OpcUaSettings
 from edge_agent.sources.source import Answer
 from edge_agent.sources.stopped import stop
@@ -87,7 +88,7 @@ class OpcUa:
             return [], self._state
         values: list[ua.DataValue] = []
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
+            async with within(self._settings.timeout_s):
                 for at in range(0, len(places), MOST_NODES):
                     values += await client.read_attributes([node for _, node in places[at : at + MOST_NODES]])
         except TimeoutError:  # slow, or hung: the library's own watch ends a session that is dead
@@ -155,7 +156,7 @@ class OpcUa:
         client.connection_lost_callback = told
         await secured(client, self._settings, self._identity)
         try:
-            async with asyncio.timeout(5 * self._settings.timeout_s):
+            async with within(5 * self._settings.timeout_s):
                 await client.connect()
                 self._places = await self._resolved(client)
                 changes = await self._subscribed(client) if self._settings.mode == "subscribe" else None
@@ -224,7 +225,7 @@ class OpcUa:
 async def _goodbye(client: Client) -> None:
     """Close the session if the server listens; a dead one is left."""
     try:
-        async with asyncio.timeout(GOODBYE_S):
+        async with within(GOODBYE_S):
             await client.disconnect()
     except FAILURES:
         client.disconnect_socket()
