@@ -11,7 +11,7 @@ from enum import StrEnum
 from alerts.packs.pack import Pack
 from contracts.clock import DAY, HOUR
 from contracts.points import Point, Registry
-from contracts.units import SCORE, Kind
+from contracts.units import OWN_WORD, Kind
 from store.records.calibrations import CalibrationRow, ComparisonRow, PeriodRow
 
 COMPARED = frozenset({
@@ -19,7 +19,7 @@ COMPARED = frozenset({
     *("heading_face", "heading_return", "heading_mid", "double_heading_mixed_return"),
 })  # fmt: skip
 """Rows of the pack that are working faces and their return air: our reading of Art. 532."""
-_NO_SENSORS = ("persons", SCORE)
+_NO_SENSORS = frozenset(("persons", *OWN_WORD))
 _TELLING = {"催化": "catalytic", "catalytic": "catalytic", "激光": "laser", "laser": "laser"}
 """Words in a sensor's description that tell its kind. A type number alone tells nothing here."""
 

@@ -12,9 +12,14 @@ import msgspec
 from contracts.clock import END_OF_TIME
 from contracts.digest import content_name
 from contracts.errors import BadConfig
+from contracts.identifiers import check_identifier
 from contracts.units import QUANTITIES, Quantity
 
 _POINT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
+STREAM = re.compile(r"(return:[A-Za-z0-9-]{1,32}|pipe:[A-Za-z0-9-]{1,32}(/[A-Za-z0-9-]{1,32}){0,4})\Z")
+"""Names of measured streams."""
+LARGEST_M2 = 500.0
+"""No airway is larger (project)."""
 
 
 class Point(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,6 +46,13 @@ class Point(msgspec.Struct, frozen=True, omit_defaults=True):
     """Ids of the fans (run state) that bring this place its air; on a feed-state point: the fans whose stop cuts it (风电闭锁)."""
     pair: str = ""
     """On an air door: the id of the other door of its pair."""
+    stream: str = ""
+    """Which measured stream it sits in: `pipe:main` or `pipe:main/district-1` of gas drainage (leads into main), `return:north` of a main
+    return. Instruments of one stream are calculated together."""
+    section_m2: float = 0.0
+    """On an air speed of a return: the airway's section there, corrected as the mine does for its place in it, m². 0: not known."""
+    identifier: str = ""
+    """Of the asset that hangs here (`contracts.identifiers`): it goes along when the asset moves; points of one asset share it."""
 
     @property
     def measures(self) -> Quantity:
@@ -93,6 +105,11 @@ def check_registry(registry: Registry) -> Registry:
             raise BadConfig(f"{where}.valid_from", point.valid_from, "a time from 1970 to 9999, µs UTC")
         if point.valid_to is not None and not point.valid_from < point.valid_to < END_OF_TIME:
             raise BadConfig(f"{where}.valid_to", point.valid_to, "a time after valid_from, to 9999, µs UTC")
+        if point.stream and not STREAM.match(point.stream):
+            raise BadConfig(f"{where}.stream", point.stream, "pipe:NAME, pipe:NAME/BRANCH or return:NAME, of letters, digits and -")
+        if not 0 <= point.section_m2 <= LARGEST_M2:
+            raise BadConfig(f"{where}.section_m2", point.section_m2, f"0 to {LARGEST_M2} m²")
+        check_identifier(f"{where}.identifier", point.identifier)
         seen.add(point.id)
     _check_relations(registry)
     return registry

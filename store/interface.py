@@ -3,7 +3,7 @@
 The order of things: `append` is durable and idempotent when it returns; only then is a receipt given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -178,6 +178,11 @@ class Store(Protocol):
         """Statistics per bucket of `width` µs, buckets aligned to multiples of `width`.
 
         Where `width` is a multiple of WINDOW, whole windows that are not dirty come from kept statistics, the rest from raw readings."""
+        ...
+
+    def windows(self, mine: str, start: int, end: int, points: Collection[str] | None = None) -> dict[str, Windows]:
+        """Statistics of every point of a mine (or of these) that has readings in the whole windows of [start, end): kept ones, and where a
+        window is dirty those of its raw readings. One question for all points; nothing is written."""
         ...
 
     def dirty(self) -> list[Window]:

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from contracts.payload import Poll
 from contracts.quality import NOT_CLEARING
 from contracts.ranges import Ranges
 from store.interface import WINDOW, Appended, Buckets, Delivery, HeldItem, Last, Series, Window, Windows
-from store.statistics import answer, joined, touched
+from store.statistics import answer, joined, one_each, touched, whole
 
 MAX_FOLD = 255
 
@@ -156,6 +156,17 @@ class MemoryStore:
 
         dirty = [at for owner, at in self._dirty if owner == mine]
         return answer((start, end), width, dirty, kept, lambda low, high, wide: _windows(self._rows(mine, point, low, high), wide))
+
+    def windows(self, mine: str, start: int, end: int, points: Collection[str] | None = None) -> dict[str, Windows]:
+        low, high = whole(start, end)
+        dirty = [at for owner, at in self._dirty if owner == mine and low <= at < high]
+        known = {point for part in self._partitions.values() for owner, point in part.series if owner == mine}
+        known |= {point for owner, point in self._statistics if owner == mine}
+        found: dict[str, Windows] = {}
+        for point in sorted(known if points is None else known & set(points)):
+            kept = [row for at, row in sorted(self._statistics.get((mine, point), {}).items()) if low <= at < high]
+            found[point] = one_each([*kept, *(_windows(self._rows(mine, point, at, at + WINDOW), WINDOW) for at in dirty)])
+        return {point: rows for point, rows in found.items() if len(rows.start)}
 
     def dirty(self) -> list[Window]:
         with self._lock:

@@ -4,7 +4,7 @@ A window is whole and clean, and its kept statistics are the truth; or it is dir
 are. Where both are there the one of more readings counts: raw readings may have been dropped.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,20 @@ def one_each(parts: Sequence[Windows]) -> Windows:
     order = np.lexsort((found.count, found.start))  # stable: later parts come last
     starts = found.start[order]
     return take(found, order[np.append(starts[1:] != starts[:-1], True)] if len(order) else order)
+
+
+def by_series(parts: Sequence[tuple[NDArray[np.int32], Windows]], names: Mapping[int, str]) -> dict[str, Windows]:
+    """As `one_each`, of many points at once: each part's series numbers and rows, in any order; by name, each ascending by start."""
+    series, found = np.concatenate([numbers for numbers, _ in parts]), joined([rows for _, rows in parts])
+    order = np.lexsort((found.count, found.start, series))
+    of, starts = series[order], found.start[order]
+    order = order[np.append((of[1:] != of[:-1]) | (starts[1:] != starts[:-1]), True)] if len(order) else order
+    of, rows = series[order], take(found, order)
+    first = np.flatnonzero(np.append(True, of[1:] != of[:-1])) if len(of) else order
+    last = np.append(first[1:], len(of))
+    spans = zip(of[first].tolist(), first.tolist(), last.tolist(), strict=True) if len(of) else ()
+    asked = ((names[number], low, high) for number, low, high in spans if number in names)
+    return {point: Windows(*(getattr(rows, name)[low:high] for name in Windows.__slots__)) for point, low, high in asked}
 
 
 def joined(parts: Sequence[Windows]) -> Windows:

@@ -130,6 +130,12 @@ select start, minimum, mean, maximum, last, count, numbers, good from statistics
 where series = $series and start >= $start and start < $end order by start
 """
 
+KEPT_OF_MINE = """
+select s.series, s.start, s.minimum, s.mean, s.maximum, s.last, s.count, s.numbers, s.good
+from statistics.stat s semi join wanted_series w on w.series = s.series where s.start >= $start and s.start < $end
+"""
+"""The same of all series in wanted_series, in no order."""
+
 REPLACE = (
     """
 delete from statistics.stat s using fresh_stat f

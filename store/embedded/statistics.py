@@ -4,19 +4,20 @@ A mark lies in the partition, in the transaction of its readings; statistics, an
 statistics' own file. So a crash leaves a window dirty that is clean, never the other way round.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from contracts.quality import NOT_CLEARING
 from store.embedded import schema
+from store.embedded.columns import Ids
 from store.embedded.partition import Partition
 from store.embedded.reads import merged
 from store.embedded.reads import windows as raw_windows
 from store.embedded.shelf import Shelf, Table
 from store.interface import WINDOW, Buckets, Delivery, Window, Windows
-from store.statistics import answer, touched
+from store.statistics import answer, by_series, touched, whole
 
 BATCH = 12
 """Windows computed in one step where all that is dirty is to be computed."""
@@ -95,6 +96,25 @@ class Statistics:
         found: dict[str, Any] = self._shelf.ask(self._shelf.statistics, schema.KEPT, series=series, start=start, end=end)
         return Windows(*(found[name] for name in Windows.__slots__))
 
+    def of_mine(self, mine: str, names: Mapping[int, str], start: int, end: int) -> dict[str, Windows]:
+        """`Store.windows`. `names`: point by series number."""
+        low, high = whole(start, end)
+        with self._shelf.registered(wanted_series={"series": np.array(list(names), np.int32)}):
+            found: dict[str, Any] = self._shelf.ask(self._shelf.statistics, schema.KEPT_OF_MINE, start=low, end=high)
+        parts = [(found["series"], Windows(*(found[name] for name in Windows.__slots__)))]
+        dirty = [(mine, at, number) for at, number in sorted(self.dirty.get(mine, {}).items()) if low <= at < high]
+        if dirty:
+            parts.append(self._raw(dirty))
+        return by_series(parts, names)
+
+    def _raw(self, marks: Sequence[tuple[str, int, int]]) -> tuple[Ids, Windows]:
+        """Series and statistics of the raw readings of these windows."""
+        start, end = min(mark[1] for mark in marks), max(mark[1] for mark in marks) + WINDOW
+        values = {"start": start, "end": end, "width": WINDOW, "not_good": NOT_CLEARING}
+        with self._shelf.registered(fresh_window=table(marks)):
+            parts = [part for part in self._shelf.partitions if part.time.meets(start, end)]
+            return merged([self._shelf.ask(part, schema.WINDOWS, **values) for part in parts])
+
     def recompute(self, windows: Iterable[Window]) -> None:
         """Compute the dirty ones of these, durably."""
         marks = [(mine, start, self.dirty[mine][start]) for mine, start in windows if start in self.dirty.get(mine, ())]
@@ -102,10 +122,8 @@ class Statistics:
             return
         start, end = min(mark[1] for mark in marks), max(mark[1] for mark in marks) + WINDOW
         shelf = self._shelf
+        series, rows = self._raw(marks)
         with shelf.registered(fresh_window=table(marks)):
-            values = {"start": start, "end": end, "width": WINDOW, "not_good": NOT_CLEARING}
-            parts = [part for part in shelf.partitions if part.time.meets(start, end)]
-            series, rows = merged([shelf.ask(part, schema.WINDOWS, **values) for part in parts])
             stat: Table = {"series": series} | {name: getattr(rows, name) for name in Windows.__slots__}
             rest = {number for mine, of in self.dirty.items() for number in of.values()} - {number for _, _, number in marks}
             known = min(rest, default=self._next)

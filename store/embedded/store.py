@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from store.embedded.seal import write_sealed
 from store.embedded.shelf import Shelf, unlink_database
 from store.embedded.statistics import Statistics
 from store.embedded.statistics import table as mark_table
-from store.interface import Appended, Buckets, Delivery, HeldItem, Last, Series, Window
+from store.interface import Appended, Buckets, Delivery, HeldItem, Last, Series, Window, Windows
 
 
 class EmbeddedStore:
@@ -165,6 +165,12 @@ class EmbeddedStore:
         with self._ready():
             number = self._names.known("series", mine).get(point)
             return self._statistics.buckets(mine, number, (start, end), width)
+
+    def windows(self, mine: str, start: int, end: int, points: Collection[str] | None = None) -> dict[str, Windows]:
+        with self._ready():
+            known = self._names.known("series", mine)
+            names = {number: point for point, number in known.items() if points is None or point in points}
+            return self._statistics.of_mine(mine, names, start, end)
 
     def dirty(self) -> list[Window]:
         with self._ready():

@@ -7,7 +7,7 @@ nothing an earlier computation left there), and the stat `special` says what it 
 min, mean, max and last (1 NaN, 2 +infinity, 3 -infinity). It counts only beside the count it was written with.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import inf, isfinite, isnan, nan
 from typing import Any
 
@@ -49,9 +49,25 @@ class Statistics:
     def kept(self, mine: str, point: str, start: int, end: int) -> Windows:
         """Whole windows."""
         rows = self._read(f"r.mine == {text(mine)} and r._field == {text(point)}", start, end)
-        of = dict(sorted((at, row) for (_, _, at), row in rows.items()))
-        columns: list[Any] = [np.array([_value(row, stat) for row in of.values()], np.float64) for stat in _STATS]
-        return Windows(np.array(list(of), np.int64), *columns[:4], *(column.astype(np.int64) for column in columns[4:]))
+        return _columns(dict(sorted((at, row) for (_, _, at), row in rows.items())))
+
+    def of_mine(self, mine: str, start: int, end: int, points: Collection[str] | None = None) -> dict[str, Windows]:
+        """`Store.windows`, of whole windows."""
+        if points is not None and not points:
+            return {}
+        chosen = "" if points is None else f" and ({' or '.join(f'r._field == {text(point)}' for point in sorted(points))})"
+        rows = self._read(f"r.mine == {text(mine)}{chosen}", start, end)
+        dirty = {(mine, at) for at in self.dirty(mine) if start <= at < end}
+        fresh = self._computed(dirty, min(at for _, at in dirty), max(at for _, at in dirty) + WINDOW) if dirty else {}
+        for key, (_, row) in fresh.items():
+            if row["count"] >= rows.get(key, {}).get("count", 0.0):
+                rows[key] = _as_kept(row)
+        of_point: dict[str, dict[int, Row]] = {}
+        for (_, point, at), row in sorted(rows.items()):
+            if points is not None and point not in points:
+                continue
+            of_point.setdefault(point, {})[at] = row
+        return {point: _columns(of) for point, of in of_point.items()}
 
     def _read(self, chosen: str, start: int, end: int) -> dict[At, Row]:
         """Of a window with several rows the one of most readings, of equal ones the one in today's layout."""
@@ -140,6 +156,18 @@ class Statistics:
                 finite = _row([reading for reading in readings if isfinite(reading[2])])
                 out[mine, point, start] = _row(readings) | {f"{_FINITE}{stat}": finite[stat] for stat in _STATS[:4] if finite}
         return out
+
+
+def _columns(of: dict[int, Row]) -> Windows:
+    """Kept rows of one point by window, ascending."""
+    columns: list[Any] = [np.array([_value(row, stat) for row in of.values()], np.float64) for stat in _STATS]
+    return Windows(np.array(list(of), np.int64), *columns[:4], *(column.astype(np.int64) for column in columns[4:]))
+
+
+def _as_kept(row: Row) -> Row:
+    """A row as `_lines` writes it: what is no finite number is told by `special`."""
+    code = sum(_kind(row[stat]) << 2 * n for n, stat in enumerate(_STATS[:4]))
+    return {stat: value for stat, value in row.items() if isfinite(value)} | ({"special": row["count"] * 256 + code} if code else {})
 
 
 def _row(readings: list[tuple[int, int, float, int]]) -> Row:

@@ -187,9 +187,9 @@ def add(db: Connection, table: Table, values: dict[str, Any]) -> int:
     return int(db.execute(insert(table).returning(table.c.id), values).scalar_one())
 
 
-def newest_calibrations(db: Connection, mine: str) -> dict[str, CalibrationRow]:
-    """Of each point the newest."""
-    return _newest(db, CALIBRATIONS, CalibrationRow, CALIBRATIONS.c.time, mine)
+def newest_calibrations(db: Connection, mine: str, until: int | None = None) -> dict[str, CalibrationRow]:
+    """Of each point the newest; `until`: of those done before it (µs UTC)."""
+    return _newest(db, CALIBRATIONS, CalibrationRow, CALIBRATIONS.c.time, mine, until)
 
 
 def newest_periods(db: Connection, mine: str) -> dict[str, PeriodRow]:
@@ -244,8 +244,9 @@ def readings_of(db: Connection, numbers: Sequence[int]) -> dict[int, list[Readin
     return out
 
 
-def _newest(db: Connection, table: Table, kind: type[Kind], by: Any, mine: str) -> dict[str, Kind]:
-    newest = select(table.c.point, func.max(by).label("at")).where(table.c.mine == mine).group_by(table.c.point).subquery()
+def _newest(db: Connection, table: Table, kind: type[Kind], by: Any, mine: str, until: int | None = None) -> dict[str, Kind]:
+    asked = select(table.c.point, func.max(by).label("at")).where(table.c.mine == mine)
+    newest = (asked if until is None else asked.where(by < until)).group_by(table.c.point).subquery()
     query = select(table).join(newest, (newest.c.point == table.c.point) & (newest.c.at == by)).where(table.c.mine == mine)
     query = query.order_by(table.c.id)
     return {str(row["point"]): kind(**row) for row in db.execute(query).mappings()}

@@ -34,6 +34,7 @@ DOMAINS = (
     "epochs",
     "evidence",
     "findings",
+    "fleet_log",
     "gateways",
     "handling",
     "items",

@@ -47,6 +47,14 @@ def current(db: Connection, gateway: str) -> Registry | None:
     return get(db, used[-1]) if used else None
 
 
+def at(db: Connection, gateway: str, time: int) -> Registry | None:
+    """The registry a gateway used at `time` (µs UTC): of those that had come by then the one that was put last."""
+    used = USES.c
+    query = select(used.name, used.first_received, used.received).where(used.gateway == gateway, used.first_received <= time)
+    rows = [(min(row.received, time), row.first_received, row.name) for row in db.execute(query)]
+    return get(db, max(rows)[2]) if rows else None
+
+
 def all_current(db: Connection) -> dict[str, Registry]:
     """Gateway to its current registry; gateways of one registry share the object."""
     newest = select(USES.c.gateway, func.max(USES.c.turn).label("turn")).group_by(USES.c.gateway).subquery()

@@ -20,6 +20,7 @@ from store.records.migrations import (
     m0008_handling,
     m0009_duty,
     m0010_drills,
+    m0011_fleet,
 )
 
 Migration = tuple[str, Callable[[Connection], None]]
@@ -35,6 +36,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("handling", m0008_handling.apply),
     ("duty", m0009_duty.apply),
     ("drills", m0010_drills.apply),
+    ("fleet", m0011_fleet.apply),
 )
 """Name and step; the place in the list is the number, from 1."""
 
