@@ -1,5 +1,7 @@
 """The agent's configuration (TOML; see `docs/edge.md`)."""
 
+from typing import Literal
+
 import msgspec
 
 from contracts.batchfile import MOST_BYTES
@@ -41,6 +43,12 @@ class FilesSettings(Section, frozen=True):
     max_mb: int = 16
 
 
+class LinkSettings(Section, frozen=True):
+    """The link to the centre: `kind` is 5g, fibre or other, and then the gateway measures it (docs/edge.md); empty: it does not."""
+
+    kind: Literal["", "5g", "fibre", "other"] = ""
+
+
 class EdgeSettings(Section, frozen=True):
     """One agent: one gateway of one mine. `metrics_port` 0: nobody can ask how it is (see docs/operate.md)."""
 
@@ -53,6 +61,7 @@ class EdgeSettings(Section, frozen=True):
     outbox: OutboxSettings = OutboxSettings()
     blackbox: BlackBoxSettings = BlackBoxSettings()
     files: FilesSettings = FilesSettings()
+    link: LinkSettings = LinkSettings()
     trust: list[str] = msgspec.field(default_factory=list)
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0

@@ -54,9 +54,9 @@ class Deciding:
             if isinstance(body, Event):
                 self.tell(body, now)
             else:
-                self._tell_returns(body, now)
+                self.tell_returns(body, now)
 
-    def _tell_returns(self, first: Returns, now: int) -> None:
+    def tell_returns(self, first: Returns, now: int) -> None:
         """What many points show after a start: for the centre alone, where something may have been left open."""
         self._kept()
         self._events.append(first, now)

@@ -1,13 +1,15 @@
 """What to send next: events first, then live data, then the backlog, all within the credit. No I/O but reading the outboxes."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from contracts.clock import SECOND
 from contracts.errors import BadPayload
 from contracts.payload import Item, Receipt, RegistryPart, decode
 from contracts.topics import Lane
+from edge_agent.linkmeter import LinkMeter
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.epoch import EpochState
 
@@ -47,9 +49,14 @@ class Lanes:
         self.usual_wait = float(SECOND)
         """µs from sending to the receipt that names it (moving average)."""
         self._flight: dict[tuple[str, str, int], tuple[int, int]] = {}
+        self._given_up = set[tuple[str, str, int]]()
+        """What was in flight and counts as unsent again."""
+        self.meter = LinkMeter()
         self._from: dict[tuple[str, str], int] = {}
         self._live_at = self._live_start = 0
         self.in_flight = 0
+        self._noted: dict[tuple[str, str, int], int | None] = {}
+        """Items somebody asks of, to when they were first sent."""
         self._asked: deque[tuple[str, str, int]] = deque()
         """(stream, epoch, number) of items somebody wants once more, received or not."""
         self.registry_items = 0
@@ -59,6 +66,7 @@ class Lanes:
     def restart(self) -> None:
         """A new connection: nothing is in flight, what is made from now on is live, and how much may be in flight is not told yet."""
         self.credit = FIRST_CREDIT
+        self._given_up.update(self._flight)
         self._flight.clear()
         self._from.clear()
         self.in_flight = 0
@@ -68,6 +76,7 @@ class Lanes:
         """What was sent before that moment and not received by now counts as unsent again."""
         for key in [key for key, (_, at) in self._flight.items() if at < before]:
             self.in_flight -= self._flight.pop(key)[0]
+            self._given_up.add(key)
         self._from.clear()
         self._live_start = self._live_at
 
@@ -155,19 +164,29 @@ class Lanes:
 
     def sent(self, pick: Pick, now: int) -> None:
         """The item is on its way."""
-        self._flight[pick.stream, pick.epoch, pick.seq] = (len(pick.data), now)
+        key = (pick.stream, pick.epoch, pick.seq)
+        self._flight[key] = (len(pick.data), now)
         self.in_flight += len(pick.data)
-        if self._asked and self._asked[0] == (pick.stream, pick.epoch, pick.seq):
+        if key in self._noted and self._noted[key] is None:
+            self._noted[key] = now
+        self.meter.sends(key in self._given_up)
+        self._given_up.discard(key)
+        if self._asked and self._asked[0] == key:
             self._asked.popleft()
         elif pick.lane is Lane.LIVE:
             self._live_at = pick.seq + 1
         else:
             self._from[pick.stream, pick.epoch] = pick.seq + 1
 
-    def sent_at(self, stream: str, epoch: str, seq: int) -> int | None:
-        """When the item was sent (monotonic µs), while it is without a receipt; None before and after."""
-        flight = self._flight.get((stream, epoch, seq))
-        return flight[1] if flight else None
+    @contextmanager
+    def noting(self, stream: str, epoch: str, seq: int) -> Iterator[Callable[[], int | None]]:
+        """While inside: asks when the item was first sent (monotonic µs; None before), also when its receipt has come meanwhile."""
+        key = (stream, epoch, seq)
+        self._noted[key] = None
+        try:
+            yield lambda: self._noted[key]
+        finally:
+            del self._noted[key]
 
     def told(self, receipt: Receipt, now: int) -> list[tuple[str, int, int]]:
         """Take over a receipt; the ranges (epoch, first, last) whose digest is not ours."""
@@ -182,6 +201,8 @@ class Lanes:
             size, at = self._flight.pop(key)
             self.in_flight -= size
             self.usual_wait += ((now - at) - self.usual_wait) / 8
+            self.meter.receipted(now - at)
+        self._given_up -= {key for key in self._given_up if self._done(boxes, key)}
         return disagree
 
     @staticmethod

@@ -90,6 +90,7 @@ class EdgeLink:
     async def _session(self, link: Link) -> None:
         self.lanes.restart()
         self._session_at = self._clock.monotonic()
+        link.on_answer(self.lanes.meter.answered)
         lanes = (Lane.RECEIPT,) if self.orders is None else (Lane.RECEIPT, Lane.DESIRED, Lane.COMMAND)
         await link.subscribe(*(self.gateway.topic(lane) for lane in lanes))
         await self._bear(link)

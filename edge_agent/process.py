@@ -16,6 +16,7 @@ from alerts.packs import load
 from contracts.care import trusted_by
 from contracts.clock import HOUR, MINUTE, Clock, SystemClock
 from contracts.errors import BadConfig
+from contracts.links import linked
 from contracts.payload import Birth
 from contracts.points import read_registry
 from edge_agent import findings
@@ -28,9 +29,11 @@ from edge_agent.batchfiles import Room as FileRoom
 from edge_agent.blackbox import BlackBox, Keeper, Room
 from edge_agent.blackbox.key import own_key
 from edge_agent.care import Care, Switch
+from edge_agent.care.anchors import anchor
 from edge_agent.care.door import Door
 from edge_agent.care.orders import handlers
 from edge_agent.config import EdgeSettings
+from edge_agent.linkmeter import tell_link
 from edge_agent.metrics import watched
 from edge_agent.outbox import OutboxLimits
 from edge_agent.sources import make_source
@@ -85,7 +88,7 @@ def make_agent(settings: EdgeSettings, clock: Clock, *, models: bool = False) ->
         raise BadConfig("file", error.filename, f"one that this user can read ({error.strerror})") from error
     box = settings.outbox
     limits = OutboxLimits(box.max_mb << 20, max(box.segment_mb, 1) << 20, box.keep, box.reserve_mb << 20)
-    registry = advised(registry) if models else registry
+    registry = linked(advised(registry) if models else registry, settings.name, settings.link.kind)
     return Agent(settings.name, registry, sources, Path(settings.folder), settings.broker, limits, load(), clock)
 
 
@@ -168,9 +171,13 @@ async def _run(settings: EdgeSettings, care: Care, clock: Clock) -> None:
         raise Switch from error
     again = Again()
     orders = handlers(agent, settings, black_box(agent, settings)) | {"models": put_beside(agent, kept, bundle, again.ask)}
+    orders |= {"anchor": anchor(Path(settings.folder))}
     agent.beside.append(again.run)
     batch_files(agent, settings)
-    agent.beside.append(lambda: findings.watch(lambda: agent.polling.sources, agent.deciding.tell, agent.regulation.name, agent.watch.now))
+    telling = (agent.deciding.tell, agent.deciding.tell_returns, agent.regulation.name, agent.watch.now)
+    agent.beside.append(lambda: findings.watch(lambda: agent.polling.sources, *telling))
+    measured = (agent.lanes.meter, agent.registry, agent.gateway, lambda: agent.link.connected, agent.watch.now, agent.add)
+    agent.beside.append(lambda: tell_link(*measured))
     agent.beside.append(lambda: care.watch(agent.link, orders))
     agent.beside.append(lambda: Door(Path(settings.folder) / "requests", str(settings.name), orders, clock).run())
     settle_memory()

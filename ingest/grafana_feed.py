@@ -16,6 +16,7 @@ from alerts.packs.pack import Pack
 from contracts.clock import DAY, MINUTE, SECOND, Clock
 from contracts.errors import DavyError
 from ingest.grafana_findings import FindingCopy
+from ingest.grafana_fleet import COPIED, FleetCopy
 from ingest.grafana_health import HealthCopy
 from ingest.grafana_lines import alarm_lines, gateway_lines, ledger_lines, point_lines, process_lines, series_of, transition_lines
 from ingest.grafana_permits import PermitCopy
@@ -55,10 +56,13 @@ class GrafanaFeed:
     run_in_store: Callable[[Callable[[], Any]], Awaitable[Any]]
     metrics: CollectorRegistry
     clock: Clock
+    fleet_copied: Callable[[], int] = lambda: 0
+    """How far the bucket holds the fleet's log."""
     _copied: int = field(default=0, init=False)
     _findings: FindingCopy = field(init=False)
     _health: HealthCopy = field(init=False)
     _permits: PermitCopy = field(init=False)
+    _fleet: FleetCopy = field(init=False)
     _points_at: int | None = field(default=None, init=False)
     _ledger_at: dict[str, int] = field(default_factory=dict, init=False)
     _gaps: dict[str, set[tuple[str, str]]] = field(default_factory=dict, init=False)
@@ -66,7 +70,7 @@ class GrafanaFeed:
 
     def __post_init__(self) -> None:
         self._findings, self._health = FindingCopy(self.records, self._send), HealthCopy(self.records, self._send)
-        self._permits = PermitCopy(self.records, self._send)
+        self._permits, self._fleet = PermitCopy(self.records, self._send), FleetCopy(self.records, self._send, self.fleet_copied)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -103,6 +107,7 @@ class GrafanaFeed:
         self._follow(now)
         self._findings.turn(now)
         self._permits.turn(now)
+        self._fleet.turn(now)
 
     def _follow(self, now: int) -> None:
         while True:
@@ -173,4 +178,12 @@ def feed_into(address: str, intake: Intake, holdings: Holdings, pack: Pack, cloc
         run_in_store=intake.run_in_store,
         metrics=metrics,
         clock=clock,
+        fleet_copied=lambda: copied_of(server),
     )
+
+
+def copied_of(server: Server) -> int:
+    """The number behind which the fleet's log is not in the bucket yet; 0 where it holds nothing of it."""
+    bucket, all_time = server.address.bucket("events"), "range(start: 1970-01-01T00:00:00Z)"
+    asked = f'from(bucket: "{bucket}") |> {all_time} |> filter(fn: (r) => r._measurement == "{COPIED}") |> last()'
+    return max((int(row["_value"]) for row in server.rows(asked)), default=0)

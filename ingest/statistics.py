@@ -6,7 +6,7 @@ Which windows are dirty, the store knows; a start forgets nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -65,6 +65,8 @@ class StatisticsWorker:
     at_once: int = 1
     longest: int = 0
     """µs: the longest call so far."""
+    on_done: Callable[[Sequence[Window]], None] = lambda _windows: None
+    """Told which windows were just computed."""
     _computed: dict[Window, int] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -119,6 +121,7 @@ class StatisticsWorker:
         for window in windows:
             self._computed[window] = now
             self.waiting.pop(window, None)
+        self.on_done(windows)
 
     def oldest(self, now: int) -> int:
         """µs for which the window waits that waits longest; 0 where none does. `now`: monotonic."""

@@ -9,6 +9,7 @@ from contracts.clock import HOUR, SECOND
 from contracts.errors import BadConfig
 from contracts.points import Registry
 from contracts.quality import CALIBRATION, DOUBTFUL, FROZEN, UNUSABLE
+from contracts.units import OWN_WORD
 from models.base import Floats, Frame
 from sim_sensors.recordings.read import read_recording
 from store.interface import WINDOW, Store
@@ -30,7 +31,7 @@ def from_table(path: Path, registry: Registry) -> Frame:
 
 def from_store(store: Store, registry: Registry, first: int, last: int, cadence: int = SECOND, tell: Progress = lambda _: None) -> Frame:
     """Rows every `cadence` µs in [first, last): the newest good reading of each point since the row before, NaN where there is none."""
-    points = tuple(point.id for point in registry.points if point.quantity != "score")
+    points = tuple(point.id for point in registry.points if point.quantity not in OWN_WORD)
     times = np.arange(first // cadence * cadence + cadence, last + 1, cadence, dtype=np.int64)
     values = np.full((len(times), len(points)), np.nan)
     for column, point in enumerate(points):
@@ -46,7 +47,7 @@ def from_store(store: Store, registry: Registry, first: int, last: int, cadence:
 
 def from_statistics(store: Store, registry: Registry, first: int, last: int) -> Frame:
     """A row a window of 5 minutes: means, where nine of ten readings were good; for detectors that look at hours and weeks."""
-    points = tuple(point.id for point in registry.points if point.quantity != "score")
+    points = tuple(point.id for point in registry.points if point.quantity not in OWN_WORD)
     times = np.arange(first // WINDOW * WINDOW, last, WINDOW, dtype=np.int64)
     values = np.full((len(times), len(points)), np.nan)
     for column, point in enumerate(points):

@@ -8,7 +8,7 @@ import numpy as np
 
 from contracts.clock import HOUR, SECOND
 from contracts.points import Registry
-from contracts.units import QUANTITIES, Kind
+from contracts.units import OWN_WORD, QUANTITIES, Kind
 from models.base import BadModel, Detector, Frame
 from models.crew import AREA, DRIFT, LOOK, TRUST
 from models.drift import Drift, DriftSettings
@@ -47,7 +47,7 @@ def train(registry: Registry, limits: Mapping[str, float], frame: Frame, progres
 
 def members(registry: Registry, spots: tuple[Spot, ...], limits: Mapping[str, float]) -> Iterator[Task]:
     """Everything this mine's points allow: name, unfitted detector, the points it is to learn, whether it sees every row."""
-    measured = tuple(point.id for point in registry.points if point.quantity != "score")
+    measured = tuple(point.id for point in registry.points if point.quantity not in OWN_WORD)
     yield TRUST, Trust(TrustSettings(spots)), measured, True
     yield DRIFT, Drift(DriftSettings()), tuple(point for points in analogue(registry).values() for point in points), False
     worn = {point.id: point.quantity for point in registry.points if point.quantity in WORN}
@@ -64,7 +64,7 @@ def analogue(registry: Registry) -> dict[str, tuple[str, ...]]:
     """Points with a value that moves, by area."""
     found: dict[str, tuple[str, ...]] = {}
     for point in registry.points:
-        if QUANTITIES[point.quantity].kind is Kind.ANALOGUE and point.quantity != "score":
+        if QUANTITIES[point.quantity].kind is Kind.ANALOGUE and point.quantity not in OWN_WORD:
             found[point.area] = (*found.get(point.area, ()), point.id)
     return found
 

@@ -81,6 +81,10 @@ class Link:
             await self._client.room()
             self._client.post(topic, payload)
 
+    def on_answer(self, told: Callable[[float], None]) -> None:
+        """Call with the seconds from handing a `send` to the socket to the broker's acknowledgement."""
+        self._client.answered = told
+
     async def messages(self) -> AsyncIterator[Arrived]:
         arrived = self._client.arrived
         while True:
@@ -108,6 +112,7 @@ class _Client(aiomqtt.Client):
     def __init__(self, *given: Any, **named: Any) -> None:
         self.arrived: deque[Arrived] = deque()
         self.unanswered: dict[int, float] = {}
+        self.answered: Callable[[float], None] | None = None
         self._woken, self._roomy = asyncio.Event(), asyncio.Event()
         super().__init__(*given, **named)
 
@@ -162,10 +167,13 @@ class _Client(aiomqtt.Client):
 
     def _is_answered(self, number: int) -> bool:
         """Whether the PUBACK of that number is of a post."""
-        posted = self.unanswered.pop(number, None) is not None
-        if posted:
-            self._roomy.set()
-        return posted
+        posted = self.unanswered.pop(number, None)
+        if posted is None:
+            return False
+        self._roomy.set()
+        if self.answered is not None:
+            self.answered(self._loop.time() - posted)
+        return True
 
     def _on_message(self, *told: Any) -> None:
         message = told[2]

@@ -22,7 +22,7 @@ from contracts.clock import MINUTE, SECOND
 from contracts.columns import Block
 from contracts.payload import Finding
 from contracts.points import Point, Registry
-from contracts.units import QUANTITIES, SCORE, SCORED_EVERY
+from contracts.units import OWN_WORD, QUANTITIES, SCORE, SCORED_EVERY
 from edge_agent.advice.cycle import Cycle
 from edge_agent.advice.standing import Standing
 from edge_agent.advice.word import ModelsWord
@@ -76,7 +76,7 @@ class Advisor:
         self.bundle, self.period = bundle, period
         self._standing, self._tell, self._score = standing, tell, score
         self._cycle = Cycle(registry, period)
-        plain = msgspec.structs.replace(registry, points=tuple(point for point in registry.points if point.quantity != SCORE))
+        plain = msgspec.structs.replace(registry, points=tuple(point for point in registry.points if point.quantity not in OWN_WORD))
         self._spots = spots_of(plain, limits)
         self._score_of = {point.area: at for at, point in enumerate(registry.points) if point.quantity == SCORE}
         self._crew: Crew | None = None

@@ -7,7 +7,7 @@ from alerts.weighing import FRESH
 from contracts.columns import Block
 from contracts.points import Registry
 from contracts.quality import NOT_POLLED
-from contracts.units import SCORE
+from contracts.units import OWN_WORD
 from models.base import Floats, Frame
 
 NEVER = np.iinfo(np.int64).min
@@ -21,7 +21,7 @@ class Cycle:
     """The newest live reading of each measured point. `period`: µs from row to row."""
 
     def __init__(self, registry: Registry, period: int) -> None:
-        measured = [at for at, point in enumerate(registry.points) if point.quantity != SCORE]
+        measured = [at for at, point in enumerate(registry.points) if point.quantity not in OWN_WORD]
         self.points = tuple(registry.points[at].id for at in measured)
         self.period = period
         self._column = np.full(len(registry.points), -1, np.intp)

@@ -20,15 +20,15 @@ async def drill(agent: Agent, arguments: Mapping[str, str]) -> str:
     epoch, seq = agent.events.current.epoch, agent.deciding.drill(point, number, decided)
     steps = {"decided": decided}
     end = agent.clock.monotonic() + round(PATIENCE_S * 1e6)
-    while "receipted" not in steps and agent.clock.monotonic() < end:
-        await asyncio.sleep(LOOK_S)
-        _look(agent, epoch, seq, steps)
+    with agent.lanes.noting(EVENT_STREAM, epoch, seq) as sent:
+        while "receipted" not in steps and agent.clock.monotonic() < end:
+            await asyncio.sleep(LOOK_S)
+            _look(agent, epoch, seq, sent(), steps)
     return "\n".join(f"{name}={steps[name]}" for name in DRILL_STEPS if name in steps)
 
 
-def _look(agent: Agent, epoch: str, seq: int, steps: dict[str, int]) -> None:
+def _look(agent: Agent, epoch: str, seq: int, sent: int | None, steps: dict[str, int]) -> None:
     now, ago = agent.watch.now(), agent.clock.monotonic()
-    sent = agent.lanes.sent_at(EVENT_STREAM, epoch, seq)
     if sent is not None:
         steps.setdefault("sent", now - (ago - sent))
     state = agent.events.epochs.get(epoch)

@@ -21,7 +21,7 @@ from edge_agent.sources.file_poll import FilePoll, Taken
 from edge_agent.sources.kj_layout import Layout, Role, read_layout
 from edge_agent.sources.kj_points import PointIndex, read_codes
 from edge_agent.sources.kj_records import Found, Times, ValueReader
-from edge_agent.sources.kj_settings import Definition, Finding, define, findings, words_of
+from edge_agent.sources.kj_settings import Definition, Finding, compared, define, findings, words_of
 from edge_agent.sources.kj_text import Contents, Fault, split_fields, take_apart
 from edge_agent.sources.settings import KjFilesSettings
 
@@ -33,7 +33,9 @@ ONCE = ("state", "unit")
 
 
 class KjFiles(FilePoll):
-    """One folder. `findings` and `definitions` mirror the KJ system's own settings; both stand in `kj-settings.json` too."""
+    """One folder. `findings` and `definitions` mirror the KJ system's own settings; both stand in `kj-settings.json` too.
+
+    `compared`: points whose settings were held against the regulation."""
 
     def __init__(
         self, settings: KjFilesSettings, layout: Layout, codes: dict[str, str], registry: Registry, pack: Pack, clock: Clock
@@ -56,6 +58,7 @@ class KjFiles(FilePoll):
         self._mirror = own / "kj-settings.json"
         self.definitions: dict[str, Definition] = {}
         self.findings: list[Finding] = []
+        self.compared: set[str] = set()
 
     def resumed(self, due: int) -> None:
         """What was defined before is known again."""
@@ -121,6 +124,7 @@ class KjFiles(FilePoll):
     def _compare(self, due: int) -> None:
         before = {(one.point, one.setting, one.found) for one in self.findings}
         self.findings = findings(self.definitions, self._layout, self._index, self._pack, due)
+        self.compared = compared(self.definitions, self._layout, self._index, self._pack, due)
         for one in self.findings:
             if (one.point, one.setting, one.found) not in before:
                 log.warning(

@@ -21,6 +21,7 @@ FIELDS = {
     "values": {"point", "value", "state", "time", "unit"},
     "definitions": {
         *("point", "sensor_type", "place", "place_en", "area", "serial", "unit", "range_high", "range_low"),
+        *("identifier", "stream", "section_m2"),
         *("alarm_high", "alarm_high_clear", "cut_high", "restore_high", "on_text", "off_text", "substation"),
     },
     "alarms": {"point", "event", "start", "end", "time", "value", "state", "place"},

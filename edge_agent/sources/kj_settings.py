@@ -4,6 +4,8 @@ A finding is told where a setting is looser than the value of the row a named pe
 known, or nobody mapped the place, or the unit is another one, there is none.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from alerts.packs.pack import LimitRow, Pack
@@ -74,7 +76,19 @@ def words_of(definition: Definition) -> dict[str, float]:
 
 def findings(definitions: dict[str, Definition], layout: Layout, index: PointIndex, pack: Pack, now: int) -> list[Finding]:
     """Every setting that is looser than its row's value, by point code; `now` (µs UTC) chooses the installation."""
-    found: list[Finding] = []
+    each = (_compare(point, definition, row, pack) for point, definition, row in _comparable(definitions, layout, index, pack, now))
+    return [one for found in each for one in found]
+
+
+def compared(definitions: dict[str, Definition], layout: Layout, index: PointIndex, pack: Pack, now: int) -> set[str]:
+    """Points whose alarm setting can be held against a row: without a finding theirs are not looser."""
+    each = _comparable(definitions, layout, index, pack, now)
+    return {point.id for point, definition, _ in each if "alarm_high" in definition.numbers}
+
+
+def _comparable(
+    definitions: dict[str, Definition], layout: Layout, index: PointIndex, pack: Pack, now: int
+) -> Iterator[tuple[Point, Definition, LimitRow]]:
     for code, definition in sorted(definitions.items()):
         at = index.find(code, now)
         if at is None:
@@ -83,8 +97,7 @@ def findings(definitions: dict[str, Definition], layout: Layout, index: PointInd
         row = pack.rows.get(point.limit_row)
         if row is None or row.alarm_ge is None or row.quantity != point.quantity or not _same_unit(definition, row, layout):
             continue
-        found += _compare(point, definition, row, pack)
-    return found
+        yield point, definition, row
 
 
 def _same_unit(definition: Definition, row: LimitRow, layout: Layout) -> bool:

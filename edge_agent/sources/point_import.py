@@ -9,7 +9,8 @@ from unicodedata import normalize
 from msgspec.structs import replace
 
 from contracts.digest import content_name
-from contracts.points import Point, Registry
+from contracts.identifiers import FORM, is_identifier
+from contracts.points import LARGEST_M2, STREAM, Point, Registry
 from contracts.units import QUANTITIES, Kind, Quantity
 from edge_agent.sources.kj_layout import Layout
 from edge_agent.sources.kj_records import number
@@ -21,6 +22,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,27}\Z")
 _LATER = re.compile(r"(.+)-[0-9]+\Z")
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－＿．％]")
 NO_AREA = "unsorted"
+_FILLED = ("identifier", "stream", "section_m2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,15 @@ class _Line:
     area: str
     sensor: str
     serial: str
+    identifier: str = ""
+    stream: str = ""
+    section_m2: float = 0.0
 
 
 def import_points(rows: Rows, layout: Layout, onto: Imported, at: int | None) -> Imported:
     """`onto` with the points of the rows. A point that is there already stays as it is; one that moved (other place, area, sensor serial
-    or quantity) is closed at `at` (µs UTC) and opened anew as its next installation. What is not in the rows stays.
+    or quantity) is closed at `at` (µs UTC) and opened anew as its next installation. What is not in the rows stays. Identifier, stream and
+    section are filled in where the point had none; others of these are another asset or place, and so a new installation.
     """
     made = Imported(onto.registry, dict(onto.codes))
     lines = _read(rows, layout, made.doubts)
@@ -86,6 +92,7 @@ def _take(line: _Line, first: str, points: list[Point], at: int | None, doubts: 
     old = points[last]
     changed = _changes(old, line) if old.valid_to is None else ["valid_to"]
     if not changed:
+        points[last] = _filled(old, line, doubts)
         return
     what = ", ".join(changed)
     if at is None or at <= old.valid_from or at < (old.valid_to or 0):
@@ -97,6 +104,14 @@ def _take(line: _Line, first: str, points: list[Point], at: int | None, doubts: 
     if old.valid_to is None:
         points[last] = replace(old, valid_to=at)
     points.append(_point(line, _next_id(first, points), at))
+
+
+def _filled(old: Point, line: _Line, doubts: list[Doubt]) -> Point:
+    """The same installation, with what nobody had said of it before."""
+    said = {name: getattr(line, name) for name in _FILLED if getattr(line, name) and not getattr(old, name)}
+    for name, value in said.items():
+        doubts.append(Doubt(0, line.code, name, str(value), "补记, 安装不变", "filled in; the installation is the same"))
+    return replace(old, **said) if said else old
 
 
 def installations(points: Sequence[Point], first: str) -> list[int]:
@@ -119,14 +134,25 @@ def _next_id(first: str, points: Sequence[Point]) -> str:
 
 def _point(line: _Line, name: str, since: int) -> Point:
     return Point(
-        name, line.quantity, line.area or NO_AREA, line.place, line.place_en or line.place, line.sensor, line.serial, valid_from=since
+        name,
+        line.quantity,
+        line.area or NO_AREA,
+        line.place,
+        line.place_en or line.place,
+        line.sensor,
+        line.serial,
+        valid_from=since,
+        stream=line.stream,
+        section_m2=line.section_m2,
+        identifier=line.identifier,
     )
 
 
 def _changes(old: Point, line: _Line) -> list[str]:
     """What the list says otherwise; a column it does not have says nothing."""
     pairs = (("quantity", old.quantity, line.quantity), ("place", old.place_zh, line.place), ("area", old.area, line.area))
-    return [name for name, before, after in (*pairs, ("serial", old.serial, line.serial)) if after and before != after]
+    changed = [name for name, before, after in (*pairs, ("serial", old.serial, line.serial)) if after and before != after]
+    return changed + [name for name in _FILLED if getattr(old, name) and getattr(line, name) and getattr(old, name) != getattr(line, name)]
 
 
 def _id_of(code: str, codes: set[str], made: Imported) -> str:
@@ -197,7 +223,37 @@ def _line(at: int, code: str, texts: dict[str, str], layout: Layout, doubts: lis
             doubts.append(Doubt(at, code, name, text, "含全角字符, 原样保留", "full-width characters, kept as they are"))
     _check_unit(at, code, texts.get("unit", ""), QUANTITIES[quantity], layout, doubts)
     _check_numbers(at, code, texts, QUANTITIES[quantity], layout, doubts)
-    return _Line(code, quantity, place, texts.get("place_en", ""), texts.get("area", ""), kind, texts.get("serial", ""))
+    more = (_identifier(at, code, texts, doubts), _stream(at, code, texts, doubts), _section(at, code, texts, layout, doubts))
+    return _Line(code, quantity, place, texts.get("place_en", ""), texts.get("area", ""), kind, texts.get("serial", ""), *more)
+
+
+def _identifier(at: int, code: str, texts: dict[str, str], doubts: list[Doubt]) -> str:
+    text = texts.get("identifier", "")
+    if text and not is_identifier(text):
+        zh, en = "不是工业互联网标识: 应为 前缀/后缀, 如 88.123.1/GAS-0042", f"no industrial internet identifier: {FORM}"
+        doubts.append(Doubt(at, code, "identifier", text, zh, en, error=True))
+        return ""
+    return text
+
+
+def _stream(at: int, code: str, texts: dict[str, str], doubts: list[Doubt]) -> str:
+    text = texts.get("stream", "")
+    if text and not STREAM.match(text):
+        zh, en = "应为 pipe:管道 、pipe:干管/支管 或 return:回风", "expected pipe:NAME, pipe:NAME/BRANCH or return:NAME"
+        doubts.append(Doubt(at, code, "stream", text, zh, en, error=True))
+        return ""
+    return text
+
+
+def _section(at: int, code: str, texts: dict[str, str], layout: Layout, doubts: list[Doubt]) -> float:
+    text = texts.get("section_m2", "")
+    value = number(text)
+    if value is not None and 0 < value <= LARGEST_M2:
+        return value
+    if value is not None or (text and text not in layout.no_value):
+        zh, en = f"断面应为 0 至 {LARGEST_M2:g} m²", f"a section is 0 to {LARGEST_M2:g} m²"
+        doubts.append(Doubt(at, code, "section_m2", text, zh, en, error=True))
+    return 0.0
 
 
 def _check_unit(at: int, code: str, unit: str, quantity: Quantity, layout: Layout, doubts: list[Doubt]) -> None:
