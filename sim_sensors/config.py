@@ -23,7 +23,8 @@ LONGWALL = "longwall"
 
 
 class DeviceSettings(Section, frozen=True):
-    """One device. A mine has `preset`, `seed`, `points` (0: one district) and `script`; a replay has `recording` (`longwall`, or a
+    """One device. A mine has `preset`, `seed`, `points` (0: one district), `drainage` (a drainage station) and
+    `script`; a replay has `recording` (`longwall`, or a
     path with `columns` naming each column's quantity), `first` (its stamp to begin with), `longest_gap_s` and `pause_s`."""
 
     name: str
@@ -36,6 +37,7 @@ class DeviceSettings(Section, frozen=True):
     preset: str = "high"
     seed: int = 1
     points: int = 0
+    drainage: bool = False
     script: tuple[Event, ...] = ()
     recording: str = LONGWALL
     columns: dict[str, str] = msgspec.field(default_factory=dict)
@@ -75,7 +77,7 @@ def _names(settings: DeviceSettings) -> tuple[str, str, str]:
 
 def _mine(settings: DeviceSettings, start: int) -> SimulatedSource:
     preset = find_preset(settings.preset)
-    layout = lay_out(*_names(settings), preset, settings.points, settings.unit)
+    layout = lay_out(*_names(settings), preset, settings.points, settings.unit, drainage=settings.drainage)
     return SimulatedSource(layout, preset, settings.seed, start, settings.speed, settings.script)
 
 

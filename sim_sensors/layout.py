@@ -5,12 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from contracts.points import Point, Registry, check_registry
 from contracts.registers import WORDS, Form, Register, RegisterMap
 from contracts.units import QUANTITIES, Kind
 from sim_sensors.mine.preset import Preset
-from sim_sensors.places import ALARM_GE, DISTRICT, MINE, Place
+from sim_sensors.places import ALARM_GE, DISTRICT, MINE, RETURN, STATION, Place
 from sim_sensors.sensors.array import Setting
 from sim_sensors.sensors.kinds import SENSORS, Sensor
 
@@ -34,15 +35,17 @@ class Layout:
         return max(self.districts) + 1
 
 
-def lay_out(mine: str, zh: str, en: str, preset: Preset, points: int = 0, unit: int = 1) -> Layout:
-    """The mine's layout: one district (about 60 points), or as many districts as it takes for exactly `points` points."""
+def lay_out(mine: str, zh: str, en: str, preset: Preset, points: int = 0, unit: int = 1, *, drainage: bool = False) -> Layout:
+    """The mine's layout: one district (about 60 points), or as many districts as it takes for exactly `points` points; `drainage`: and a
+    drainage station behind them."""
     whole = [(place, 0) for place in MINE]
     each = [place for place in DISTRICT if preset.gas_class in place.classes.split()]
     districts = max(1, math.ceil((points - len(whole)) / len(each)))
     hung = whole + [(place, district) for district in range(districts) for place in each]
-    hung = hung[: points or len(hung)]
+    hung = hung[: points or len(hung)] + [(place, 0) for place in STATION if drainage]
     ids = {place.id.format(**_numbers(district)) for place, district in hung}
     found = tuple(_point(place, district, preset.gas_class, ids) for place, district in hung)
+    found = tuple(_measuring(point, preset.network.main_area * districts) for point in found) if drainage else found
     settings = tuple(_setting(point, place, preset) for point, (place, _) in zip(found, hung, strict=True))
     note = "模拟矿井,并不存在 / a simulated mine that does not exist"
     return Layout(
@@ -98,7 +101,14 @@ def _point(place: Place, district: int, gas_class: str, ids: Collection[str]) ->
         feeds=_present(place.feeds, numbers, ids),
         fans=_present(place.fans, numbers, ids),
         pair="".join(_present(place.pair, numbers, ids)),
+        stream=place.stream,
     )
+
+
+def _measuring(point: Point, section_m2: float) -> Point:
+    """In a mine with a drainage station the main return is measured too."""
+    stream = RETURN.get(point.id, point.stream)
+    return replace(point, stream=stream, section_m2=section_m2 if point.id in RETURN and point.quantity == "wind_speed" else 0.0)
 
 
 def _setting(point: Point, place: Place, preset: Preset) -> Setting:

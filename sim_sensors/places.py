@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Place:
     """One line: point id, sensor kind, signal of the mine, limit row, names. `classes`: gas classes in which it is there.
 
-    `feeds`, `fans`, `pair`: as on a `Point`; ids with a space between.
+    `feeds`, `fans`, `pair`, `stream`: as on a `Point`; ids with a space between.
     """
 
     id: str
@@ -25,6 +25,7 @@ class Place:
     feeds: str = ""
     fans: str = ""
     pair: str = ""
+    stream: str = ""
 
 
 _FACE, _HEADING, _DISTRICT = "face-{f}", "heading-{h}", "district-{d}"
@@ -163,6 +164,20 @@ MINE = (
     Place("MB-T", "scale", "coal_mass", "main-road", "主运带式输送机(累计煤量)", "main belt, coal carried"),
 )
 """Once per mine."""
+
+_STATION, _PIPE = "drainage-station", "pipe:main"
+_ZH, _EN = "地面瓦斯抽采泵站吸入管路", "surface drainage station, suction pipe"
+
+STATION = (
+    Place("DS-CH4", "pipe-methane", "station_methane", _STATION, _ZH, _EN, stream=_PIPE),
+    Place("DS-Q", "pipe-flow", "station_flow", _STATION, f"{_ZH}(混合流量)", f"{_EN}, mixed flow", stream=_PIPE),
+    Place("DS-P", "pipe-suction", "station_suction", _STATION, _ZH, _EN, stream=_PIPE),
+    Place("DS-TE", "pipe-temperature", "station_temperature", _STATION, _ZH, _EN, stream=_PIPE),
+    Place("DS-BARO", "barometer", "pressure_surface", _STATION, "地面瓦斯抽采泵站", "surface drainage station", stream=_PIPE),
+)
+"""Once per mine that is asked to have one (Art. 537(14), 541): all the mine drains goes through its suction pipe."""
+RETURN = {"MR-T": "return:main", "MR-WS": "return:main"}
+"""Points that measure what the ventilation carries off, in a mine with a drainage station."""
 
 ALARM_GE: dict[str, float] = {
     **dict.fromkeys(("face_return_corner", "face_low_high", "face_outburst", "face_return_airway", "face_return_mid", "shearer"), 1.0),

@@ -25,6 +25,10 @@ _RESTORE = 0.8
 """A person restores the supply when the gas has fallen to this part of the value at which it was cut."""
 
 
+_DEPTH_HPA = 150.0
+"""So much heavier is the air at the mine's level than at the surface."""
+
+
 class Mine:
     """A mine with `districts` districts, each a longwall and a heading. `next` is the first second not computed yet.
 
@@ -74,7 +78,8 @@ class Mine:
             **climate(step, gas, running),
             **_at_places(gas),
             **_wind(step, flows, duct),
-            **_drainage(step, running),
+            **(drained := _drainage(step, running)),
+            **_station(step, drained, pressure),
             **door,
             "pressure": pressure + 0.004 * (self.preset.network.shut_off * 0.84 - flows.fan),
             "methane_made": source.total(),
@@ -132,8 +137,27 @@ def _drainage(step: Step, running: Running) -> Signals:
     rich = 34.0 * np.exp(step.wander("pipe", 0.08, 10_800.0))
     flow = 9.0 * np.exp(step.wander("pipe:flow", 0.06, 3600.0))
     return {
+        "pipe_mixed": flow,
         "pipe_methane": rich,
         "pipe_flow": flow * rich / 100.0,
         "pipe_pressure": -13.0 * (flow / 9.0) ** 2,
         "pipe_temperature": step.preset.weather.strata + 0.8 + 0.3 * running.belt,
+    }
+
+
+def _station(step: Step, pipe: Signals, pressure: Array) -> Signals:
+    """The suction pipe of the surface station, where all districts' pipes come together; each (seconds, 1). What the districts' meters
+    tell as methane is at 20 °C and 101.325 kPa; the mixed flow here is as it is in the pipe, thinner and warmer."""
+    pure = pipe["pipe_flow"].sum(axis=1, keepdims=True)
+    rich = 100.0 * pure / pipe["pipe_mixed"].sum(axis=1, keepdims=True)
+    surface, suction = pressure - _DEPTH_HPA, 3.0 - 1.25 * pipe["pipe_pressure"].mean(axis=1, keepdims=True)
+    celsius = 0.6 * pipe["pipe_temperature"].mean(axis=1, keepdims=True) + 4.0 + 3.0 * step.daily(15.0)
+    thinner = (101.325 / (surface / 10.0 - suction)) * ((273.15 + celsius) / 293.15)
+    return {
+        "station_methane": rich,
+        "station_flow": 100.0 * pure / rich * thinner,
+        "station_suction": suction,
+        "station_temperature": celsius,
+        "pressure_surface": surface,
+        "station_pure": pure,
     }
