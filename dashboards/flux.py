@@ -114,3 +114,39 @@ def findings(columns: dict[str, Text]) -> Query:
     span = "range(start: date.sub(d: 30d, from: v.timeRangeStart), stop: v.timeRangeStop)"
     found = rows("findings", columns, span, only="r.ended == 0 or r.ended * 1000 >= int(v: v.timeRangeStart)")
     return Query((f'import "date"\n{found.flux[0]}', f'import "date"\n{found.flux[1]}'), found.columns)
+
+
+def fact(name: str, span: str = "-3d") -> Query:
+    """The newest daily fact of the mine that is known; nothing where none of `span` is: an old one is never kept."""
+    chosen = f'r._measurement == "fleet_facts" and {MINE} and r.fact == "{name}" and r.subject_ == ""'
+    newest = 'group() |> sort(columns: ["_time"]) |> last() |> map(fn: (r) => ({_time: now(), _value: r._value}))'
+    return Query(both(f"{_known(chosen, f'range(start: {span})')} |> {newest}"))
+
+
+def facts(names: dict[str, Text], *, subjects: bool = False) -> Query:
+    """Daily facts of the mine over time; a day without evidence is a hole. `subjects`: a line for each subject, else the mine's own."""
+    picked = " or ".join(f'r.fact == "{name}"' for name in names)
+    chosen = f'r._measurement == "fleet_facts" and {MINE} and ({picked})' + ("" if subjects else ' and r.subject_ == ""')
+
+    def flux(column: int) -> str:
+        words = " else ".join(f'if r.fact == "{name}" then "{text[column]}"' for name, text in names.items()) + " else r.fact"
+        named = f"({words})" + (' + " " + r.subject_' if subjects else "")
+        return (
+            f"{_known(chosen, SPAN)} |> map(fn: (r) => ({{r with point: {named}}}))"
+            ' |> group(columns: ["point", "_start", "_stop"]) |> sort(columns: ["_time"])'
+            ' |> aggregateWindow(every: v.windowPeriod, fn: last, timeSrc: "_start", createEmpty: true)'
+            ' |> group(columns: ["point"]) |> keep(columns: ["_time", "_value", "point"])'
+        )
+
+    return Query((flux(0), flux(1)))
+
+
+def _known(chosen: str, span: str) -> str:
+    """Facts with evidence; `subject_` is "" for the whole mine (an empty tag is not there at all)."""
+    subject = 'map(fn: (r) => ({r with subject_: if exists r.subject then r.subject else ""}))'
+    measured, rest = chosen.split(" and ", 1)
+    return (
+        f'from(bucket: "@events") |> {span} |> filter(fn: (r) => {measured}) |> {subject} |> filter(fn: (r) => {rest})'
+        ' |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> filter(fn: (r) => r.known == 1)'
+        " |> map(fn: (r) => ({_start: r._start, _stop: r._stop, _time: r._time, _value: r.value, fact: r.fact, subject_: r.subject_}))"
+    )
