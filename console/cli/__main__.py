@@ -22,6 +22,7 @@ COMMANDS = {
     "locktests": "console.cli.locktests",
     "permits": "console.cli.permits",
     "reports": "console.cli.reports",
+    "fleet": "console.cli.fleet",
     "store": "console.cli.store",
     "bench": "console.cli.bench",
     "certs": "console.cli.certs",
@@ -32,7 +33,10 @@ COMMANDS = {
     "completion": "console.cli.completion",
 }
 
-OURS = {"contracts", "wire", "sim_sensors", "edge_agent", "ingest", "store", "alerts", "console", "bench", "dashboards", "models", "lab"}
+OURS = {
+    *("contracts", "wire", "sim_sensors", "store", "models", "alerts", "fleet"),
+    *("edge_agent", "ingest", "dashboards", "lab", "console", "bench"),
+}
 EDGE = {"asyncua", "openpyxl", "pymodbus", "serial"}
 LAB = {"dask", "distributed", "joblib", "matplotlib", "scipy", "sklearn"}
 """Modules by the extra that brings them; all others are the centre's."""

@@ -1,7 +1,7 @@
 """The running console's API, as the commands ask it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +54,21 @@ class Api:
             read(answer, dict, self.url)
         name = answer.headers.get("content-disposition", "").partition('filename="')[2].partition('"')[0]
         return answer.content, Path(name).name or "report"
+
+    def pieces(self, path: str, **query: list[str]) -> Iterator[bytes]:
+        """A long answer as it comes. Refusals as in `get`; NotAnswered where it breaks off."""
+        try:
+            host = httpx.URL(self.url).host
+            with (
+                httpx.Client(transport=self.transport, timeout=self.timeout_s, trust_env=host not in LOOPBACK) as client,
+                client.stream("GET", f"{self.url.rstrip('/')}/api/v1/{path}", params=query, headers=_bearer()) as answer,
+            ):
+                if not answer.is_success:
+                    answer.read()
+                    read(answer, dict, self.url)
+                yield from answer.iter_bytes(1 << 16)
+        except httpx.HTTPError as error:
+            raise NotAnswered(f"{self.url} 没有应答或中断 / nobody answers at {self.url}, or it broke off ({error})") from error
 
     def _ask(
         self, method: str, path: str, kind: type[Answer], query: dict[str, str | int], body: Mapping[str, Any] | None = None

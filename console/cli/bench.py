@@ -5,7 +5,7 @@ import sys
 
 import click
 
-NAMES = ("codec", "outbox", "ingest", "path", "edge", "outage", "influx", "models", "alarm", "profile")
+NAMES = ("codec", "outbox", "ingest", "path", "edge", "outage", "influx", "models", "alarm", "fleet", "profile")
 _TAKE_POINTS = ("ingest", "path", "edge", "outage", "influx", "models", "alarm", "profile")
 
 
@@ -15,7 +15,7 @@ _TAKE_POINTS = ("ingest", "path", "edge", "outage", "influx", "models", "alarm",
 @click.option("--points", type=int, default=None, help="测点数 (ingest, influx, alarm: 每矿) / points (the same: of each mine)")
 @click.option("--seconds", type=float, default=None, help="时长 / how long")
 def command(name: str, as_json: bool, points: int | None, seconds: float | None) -> None:
-    """性能测试 / measure codec, outbox, ingest, path, edge, outage, influx, models or alarm."""
+    """性能测试 / measure codec, outbox, ingest, path, edge, outage, influx, models, alarm or fleet."""
     arguments = [sys.executable, "-m", "bench", name]
     arguments += ["--json"] if as_json else []
     arguments += ["--seconds", str(seconds)] if seconds else []

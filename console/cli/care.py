@@ -126,7 +126,7 @@ def order(
     port: int | None,
     path: str | None,
 ) -> None:
-    """下发命令并等其应答 / send a command (resend, freeze, probe, restart, drill) and wait for its answer."""
+    """下发命令并等其应答 / send a command (resend, freeze, probe, restart, drill, anchor) and wait for its answer."""
     pairs = dict(text.partition("=")[::2] for text in arguments)
     asyncio.run(send_command(broker_of(path, host, port), Gateway.parse(gateway), name, pairs, within_s, read_key(key_file), by))
 

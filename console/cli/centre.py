@@ -12,6 +12,7 @@ from console.cli.ingest import spare_collector
 from console.cli.ports import free_or_refuse
 from console.cli.processes import run_process
 from console.cli.up import hosts_of, plant_of
+from console.fleet.upkeep import run_fleet
 from console.web.app import create_app
 from console.web.entry import Entry, doors_in
 from console.web.serve import Server
@@ -19,6 +20,7 @@ from contracts.clock import SystemClock
 from ingest.config import IngestSettings
 from ingest.process import make_centre
 from wire.health import watched_by
+from wire.together import together
 
 
 async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequence[str]) -> None:
@@ -28,9 +30,10 @@ async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequ
     centre = make_centre(settings, SystemClock())
     try:
         watched = centre.watched()
-        server = Server(create_app(plant_of(centre), names, watched.registry, Entry(True, doors)), host, port)
+        plant = plant_of(centre)
+        server = Server(create_app(plant, names, watched.registry, Entry(True, doors)), host, port)
         async with watched_by(watched, settings.metrics_host, settings.metrics_port):
-            work = asyncio.ensure_future(centre.run())
+            work = asyncio.ensure_future(together(centre.run(), run_fleet(centre, plant)))
             pages = asyncio.ensure_future(server.serve())
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)

@@ -2,6 +2,7 @@
 
 import click
 
+from console.cli.edge_anchors import command as anchors
 from console.cli.edge_blackbox import command as blackbox
 from console.cli.edge_import import command as import_list
 from console.cli.edge_install import command as install
@@ -24,6 +25,7 @@ def command(ctx: click.Context, path: str | None) -> None:
 
 
 command.add_command(blackbox)
+command.add_command(anchors)
 command.add_command(resend)
 command.add_command(import_list)
 command.add_command(probe)

@@ -1,6 +1,7 @@
 """`davy sim`: simulated mines and replays as Modbus devices."""
 
 import asyncio
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,12 +14,28 @@ from sim_sensors.config import Settings
 from sim_sensors.demo import DEMO, write_files
 
 
-@click.command(name="sim")
+class Sim(click.Group):
+    """A province needs records and criteria: loaded only where one is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return ["province"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "province":
+            return None
+        command: click.Command = import_module("console.cli.sim_province").command
+        return command
+
+
+@click.group(name="sim", cls=Sim, invoke_without_command=True)
 @click.option("--config", "path", metavar="FILE", help="模拟矿井配置 / settings (TOML); 缺省为演示 / default: the demo's three mines")
 @click.option("--write", "folder", metavar="FOLDER", help="只写出点表和寄存器表 / only write points.json and registers.json per mine")
 @click.option("--host", help="监听地址 / address to listen on")
-def command(path: str | None, folder: str | None, host: str | None) -> None:
-    """模拟矿井与回放 / simulated mines and replays, served over Modbus TCP."""
+@click.pass_context
+def command(ctx: click.Context, path: str | None, folder: str | None, host: str | None) -> None:
+    """模拟矿井与回放 / simulated mines and replays, served over Modbus TCP; `province`: a whole province's facts."""
+    if ctx.invoked_subcommand is not None:
+        return
     settings = configured(Settings, path) if path else DEMO
     settings = msgspec.structs.replace(settings, host=host or settings.host)
     if folder:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 import click
@@ -12,17 +12,19 @@ import structlog
 
 from console.cli.children import Child
 from console.cli.demo import write_demo
+from console.cli.demo_fleet import demo_fleet
 from console.cli.demo_models import learn
 from console.cli.demo_people import demo_people
 from console.cli.embedded import settings_in
 from console.cli.logs import configure_logs
 from console.cli.ports import free_or_refuse
+from console.fleet.upkeep import run_fleet
 from console.web.app import create_app
 from console.web.entry import LOOPBACK, Entry, doors_in
 from console.web.plant import Plant
 from console.web.serve import Server
 from contracts.clock import SystemClock
-from ingest.broker.child import BrokerProcess, Listener
+from ingest.broker.child import Listener
 from ingest.broker.choice import choose_broker
 from ingest.config import IngestSettings
 from ingest.process import Centre, make_centre
@@ -31,6 +33,7 @@ from wire.health import watched_by
 
 log = structlog.get_logger("up")
 
+Work = Coroutine[None, None, None]
 PAGES_END_S = 5.0
 """Open pages are given so long to be told that it is over."""
 
@@ -87,25 +90,25 @@ async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo:
         try:
             watched = centre.watched()
             shown = demo_people(folder, centre.records, [device.name for device in DEMO.devices], centre.clock.now()) if demo else ()
+            if demo:
+                demo_fleet(centre.records, DEMO.devices, centre.clock.now())
             entry = Entry(closed or not on_loopback(host), doors_in(os.environ), shown if on_loopback(host) else ())
-            server = Server(create_app(plant_of(centre), hosts_of(host), watched.registry, entry), host, port)
+            plant = plant_of(centre)
+            server = Server(create_app(plant, hosts_of(host), watched.registry, entry), host, port)
             async with watched_by(watched, settings.metrics_host, settings.metrics_port):
-                await _serve(centre, broker, server, _demo(folder, broker_port) if demo else [], folder if demo else None)
+                work = [broker.run(), centre.run(), server.serve(), run_fleet(centre, plant)]
+                await _serve(work, server, _demo(folder, broker_port) if demo else [], folder if demo else None)
         finally:
             centre.close()
     finally:
         await broker.stop()
 
 
-async def _serve(centre: Centre, broker: BrokerProcess, server: Server, children: Sequence[Child], learns: Path | None) -> None:
-    """`learns`: the demo's folder, whose mines' models are learned when all runs."""
+async def _serve(work: Sequence[Work], server: Server, children: Sequence[Child], learns: Path | None) -> None:
+    """`work`: the parts of the centre, the third of them the pages. `learns`: the demo's folder, whose mines' models are learned when all
+    runs."""
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-    tasks = [
-        loop.create_task(broker.run()),
-        loop.create_task(centre.run()),
-        loop.create_task(server.serve()),
-        *(loop.create_task(child.run()) for child in children),
-    ]
+    tasks = [loop.create_task(part) for part in (*work, *(child.run() for child in children))]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     click.echo(f"3/4 网页 / pages               http://{server.config.host}:{server.config.port}")

@@ -25,6 +25,11 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 def xlsx(paper: Paper) -> bytes:
     """One sheet: title, facts, the tables one under the other, signature lines."""
+    return bytes_of(book_of(paper))
+
+
+def book_of(paper: Paper) -> Workbook:
+    """The same as a workbook, for who adds a sheet."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -35,6 +40,11 @@ def xlsx(paper: Paper) -> bytes:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    return book
+
+
+def bytes_of(book: Workbook) -> bytes:
+    """A workbook as a file."""
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

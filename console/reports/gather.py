@@ -11,7 +11,7 @@ from console.web.board import Place, Scene, gateways_of, places_of, row_of
 from console.web.plant import Plant
 from console.web.watch import Watch
 from contracts.clock import DAY
-from contracts.units import QUANTITIES, SCORE
+from contracts.units import OWN_WORD, QUANTITIES
 from ingest.books import runs_of
 from store.interface import WINDOW
 from store.records import duty, duty_feed, permits
@@ -25,7 +25,7 @@ async def gather(watch: Watch, scene: Scene, mine: str, start: int, end: int) ->
     places = places_of(scene.live, mine)
     view = watch.picture(scene, mine)[0]
     until = max(start, min(end, now // WINDOW * WINDOW))
-    points = [await _point(plant, mine, place, start, until) for place in places.values() if place.point.quantity != SCORE]
+    points = [await _point(plant, mine, place, start, until) for place in places.values() if place.point.quantity not in OWN_WORD]
     gateways = [await _gateway(watch, str(one.gateway), start, until) for one in gateways_of(scene.live, mine)]
     facts = SpanFacts(mine, (view.name.zh, view.name.en), start, end, now, tuple(points), tuple(gateways))
     return await plant.run(lambda: _told(plant, facts))

@@ -1,6 +1,7 @@
 """Who looks at a page or calls the API, which mines they may see, and what they may do. Pure.
 
-The mine acknowledges, handles and answers; the inspector closes or returns; the province reads; the admin keeps the house.
+The mine acknowledges, handles and answers; the inspector closes or returns; the province reads, and enters
+what is officially known of mines; the admin keeps the house.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,12 @@ class Right(StrEnum):
     MARK = "mark"
     """Say what a finding was; let it leave the mine."""
     DRILL = "drill"
+    DECLARE = "declare"
+    """Enter a mine's workplaces, declared facts and project stages."""
+    ASSESS = "assess"
+    """Enter mines' profiles, official assessments, totals told by the press, targets, stages."""
+    AUDIT = "audit"
+    """Take the fleet's log away whole, and have its head signed."""
     ADMIN = "admin"
     """People, test messages, dead letters, backups."""
 
@@ -51,10 +58,10 @@ class Right(StrEnum):
 _MINE = {Right.ACKNOWLEDGE, Right.SHELVE, Right.PERMIT, Right.LOG, Right.DRILL}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DISPATCHER: frozenset(_MINE),
-    Role.ENGINEER: frozenset(_MINE | {Right.SERVICE, Right.ANSWER, Right.MARK, Right.REVIEW}),
+    Role.ENGINEER: frozenset(_MINE | {Right.SERVICE, Right.ANSWER, Right.MARK, Right.REVIEW, Right.DECLARE}),
     Role.MANAGER: frozenset({Right.ACKNOWLEDGE, Right.ANSWER, Right.SERVICE, Right.REVIEW, Right.LOG, Right.DRILL}),
-    Role.INSPECTOR: frozenset({Right.CLOSE}),
-    Role.PROVINCE: frozenset(),
+    Role.INSPECTOR: frozenset({Right.CLOSE, Right.AUDIT}),
+    Role.PROVINCE: frozenset({Right.ASSESS, Right.AUDIT}),
     Role.ADMIN: frozenset({Right.ADMIN, Right.DRILL}),
 }
 """An admin keeps the house and acknowledges nothing: whoever answers for an alarm is of the mine."""

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
+from console.fleet.today import Today
 from console.web import (
     api_alarms,
     api_calibrations,
@@ -23,12 +24,17 @@ from console.web import (
     api_duty,
     api_evidence,
     api_findings,
+    api_fleet,
+    api_fleet_chain,
+    api_fleet_facts,
+    api_fleet_register,
     api_handling,
     api_health,
     api_locks,
     api_manual,
     api_permits,
     api_points,
+    api_programme,
     api_recipients,
     api_reports,
     api_service,
@@ -37,9 +43,11 @@ from console.web import (
     api_wall,
     pages,
     pages_duty,
+    pages_fleet,
     pages_handling,
     pages_health,
     pages_permits,
+    pages_programme,
     pages_recipients,
     pages_session,
     stream,
@@ -48,6 +56,7 @@ from console.web.access import Viewing
 from console.web.asked import language_of
 from console.web.doors import Door, Doors
 from console.web.entry import Entry
+from console.web.fleet import Fleet
 from console.web.headers import SecurityHeaders
 from console.web.metrics import Requests
 from console.web.oidc import Oidc
@@ -72,6 +81,8 @@ def create_app(
     app = FastAPI(title="Davylamp", version="1", docs_url=None, redoc_url=None, openapi_url=f"{API}/openapi.json")
     app.state.watch = Watch(plant)
     app.state.closing = app.state.watch.closing
+    app.state.fleet = Fleet(plant)
+    app.state.fleet_today = Today(plant)
     app.state.entry = entry or Entry()
     app.state.sessions = Sessions(plant, app.state.entry.settings)
     app.state.oidc = Oidc(app.state.entry.settings.oidc) if app.state.entry.settings.oidc.issuer else None
@@ -84,15 +95,18 @@ def create_app(
         app.add_middleware(Requests, registry=registry)
     for module in (
         *(api_alarms, api_delivery, api_drills, api_duty, api_evidence, api_findings, api_handling, api_health, api_locks, api_points),
-        *(api_calibrations, api_manual, api_permits),
+        *(api_calibrations, api_fleet, api_fleet_chain, api_fleet_facts, api_fleet_register),
+        *(api_manual, api_permits, api_programme),
         *(api_recipients, api_reports, api_service, api_session, api_store, api_wall, stream),
     ):
         app.include_router(module.router, prefix=API, responses={code: {"model": Refusal} for code in REFUSALS})
     app.include_router(pages.router)
     app.include_router(pages_health.router)
     app.include_router(pages_duty.router)
+    app.include_router(pages_fleet.router)
     app.include_router(pages_handling.router)
     app.include_router(pages_permits.router)
+    app.include_router(pages_programme.router)
     app.include_router(pages_recipients.router)
     app.include_router(pages_session.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

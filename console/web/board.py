@@ -14,7 +14,7 @@ from console.web.words import LANGUAGES, say
 from contracts import quality
 from contracts.clock import SECOND, iso
 from contracts.points import Point, Registry
-from contracts.units import QUANTITIES, SCORE, SCORED_EVERY
+from contracts.units import OWN_WORD, QUANTITIES, SCORED_EVERY
 from ingest.live import GatewayLive, Live
 from store.interface import Last
 from store.records.alarms import AlarmRow
@@ -101,7 +101,7 @@ def heard_of(gateway: GatewayLive | None, now: int, quantity: str = "") -> Heard
     """The gateway's silence at `now`, for a point of that quantity."""
     if gateway is None:
         return None
-    period = max(gateway.period, SCORED_EVERY) if quantity == SCORE else gateway.period
+    period = max(gateway.period, SCORED_EVERY) if quantity in OWN_WORD else gateway.period
     return Heard(gateway.silent(now), period, gateway.clock_offset, gateway.heard)
 
 
@@ -193,6 +193,8 @@ def _installed(place: Place) -> Installed:
         iso(point.valid_from) if point.valid_from else None,
         iso(point.valid_to) if point.valid_to is not None else None,
         place.registered,
+        point.identifier,
+        point.stream,
     )
 
 
@@ -201,7 +203,7 @@ def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
     gateways = gateways_of(scene.live, mine)
     registry = _registry(scene.live, gateways)
     count = scene.active.counts.get(mine, AlarmCount())
-    points = [point for point in points if point.quantity != SCORE]  # advice: of the mine's state it says nothing
+    points = [point for point in points if point.quantity not in OWN_WORD]  # advice, and the link: of the mine's state it says nothing
     standing = [State(point.state) for point in points if point.installed.registered]
     state, reason = mine_state(standing, count.active - count.gateway, count.unverified, count.gateway, scene.active.known)
     newest = min((point for point in points if point.age_s is not None), key=lambda point: point.age_s or 0, default=None)

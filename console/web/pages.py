@@ -25,6 +25,7 @@ from console.web.shapes_alarms import AlarmView
 from console.web.watch import Watch
 from console.web.words import say
 from contracts.clock import DAY, MINUTE, from_iso
+from contracts.streams import PIPE
 
 RANGES = (("10m", 600), ("1h", 3600), ("8h", 28_800), ("24h", 86_400), ("7d", 604_800))
 TROUBLES = ("late", "replayed", "missing", "lost", "dead", "duplicate", "conflict")
@@ -65,6 +66,7 @@ async def mine_page(request: Request, watch: Watched, viewer: Viewing, lang: Lan
     alarms = _current(watch, scene, mine)
     found, _ = await findings_of(watch.plant, viewer, mine, standing=True, after=0, limit=50)
     facts = {"findings": found, "mine": view, "areas": list(areas.items()), "alarms": alarms, "stream_query": f"&mine={mine}"}
+    facts["drained"] = any(point.installed.stream.startswith(PIPE) for point in points)
     return draw(request, watch, lang, scene, "mine.html", facts)
 
 

@@ -65,6 +65,12 @@ _templates.globals.update(rooms_of=rooms_of, room_of=room_of)
 _templates.globals.update(grouped=times.count_text, share_class=share_class, share_text=share_text, cell_text=text_of)
 
 
+def prepare() -> None:
+    """Compile every template now, so that nobody waits for it at the first page."""
+    for name in _templates.list_templates(extensions=["html"]):
+        _templates.get_template(name)
+
+
 def _pick(words: Words, lang: str) -> str:
     text: str = getattr(words, lang)
     return text

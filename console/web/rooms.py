@@ -27,7 +27,7 @@ class Room:
 
 
 ROOMS = (
-    Room("overview", (Door("overview", "/"),)),
+    Room("overview", (Door("overview", "/"), Door("find", "/find"))),
     Room(
         "alarms",
         (
@@ -42,6 +42,7 @@ ROOMS = (
     Room("duty", (Door("log", "/log"), Door("handover", "/handover"), Door("reports", "/reports"))),
     Room("sensors", (Door("permits", "/permits"), Door("calibration", "/calibration"), Door("locks", "/locktests"))),
     Room("findings", (Door("findings", "/findings"),)),
+    Room("fleet", (Door("fleet", "/fleet"), Door("fleet_audit", "/fleet/audit"))),
     Room("delivery", (Door("receipts", "/receipts"), Door("recipients", "/recipients"))),
 )
 
@@ -60,6 +61,8 @@ def room_of(section: str) -> str:
 def _useful(door: Door, viewer: Viewer) -> bool:
     if viewer.role is None:
         return True
+    if door.key in ("fleet", "fleet_audit"):
+        return viewer.role in OUTSIDE or viewer.role in (Role.ADMIN, Role.ENGINEER)
     if door.key == "inspect":
         return viewer.role in OUTSIDE or viewer.role is Role.ADMIN
     if door.key in ("recipients", "inbox", "wall", "handover", "permits"):

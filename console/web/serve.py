@@ -8,6 +8,8 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 
+from console.web.render import prepare
+
 
 class Server(uvicorn.Server):
     """`await Server(app, host, port).serve()`; ends when `should_exit` is set. `port` 0 takes a free one."""
@@ -30,6 +32,10 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Signals belong to the process that runs the server, not to the server."""
         yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._preparing = asyncio.ensure_future(asyncio.to_thread(prepare))
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         self._closing.set()

@@ -69,6 +69,10 @@ class Installed:
     valid_to: str | None
     registered: bool
     """Whether the point stands in the registry that its gateway uses now."""
+    identifier: str = ""
+    """Industrial internet identifier of what hangs here; empty where none is registered."""
+    stream: str = ""
+    """Which measured stream it sits in (`pipe:main`, `return:north`)."""
 
 
 @dataclass(frozen=True, slots=True)

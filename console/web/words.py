@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from console.web import words_desks, words_health, words_people, words_permits, words_reports, words_routing, words_service
+from console.web import (
+    words_desks,
+    words_fleet,
+    words_health,
+    words_people,
+    words_permits,
+    words_programme,
+    words_reports,
+    words_routing,
+    words_service,
+    words_suspects,
+)
 
 LANGUAGES = ("zh", "en")
 COOKIE = "lang"
@@ -355,7 +366,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit.s": ("秒", "s"),
     "unit.ms": ("毫秒", "ms"),
 }
-for _part in (words_desks, words_health, words_people, words_permits, words_reports, words_routing, words_service):
+for _part in (words_desks, words_fleet, words_health, words_people, words_permits, words_programme, words_reports):
+    WORDS |= _part.WORDS
+for _part in (words_routing, words_service, words_suspects):
     WORDS |= _part.WORDS
 
 

@@ -72,5 +72,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "right.review": ("审阅日报", "review the daily report"),
     "right.mark": ("标记与上报模型发现", "mark and forward findings"),
     "right.drill": ("报警演练", "alarm drills"),
+    "right.declare": ("登记本矿采掘工作面、申报事实和项目进度", "enter a mine's workplaces, declared facts and project stages"),
+    "right.assess": (
+        "录入煤矿档案、官方评定、媒体报道数和目标",
+        "enter mines' profiles, official assessments, reported totals and targets",
+    ),
+    "right.audit": ("导出智能化煤矿核查日志, 签署链首", "export the fleet's log, and have its head signed"),
     "right.admin": ("系统管理", "people, test messages, dead letters, backups"),
 }
