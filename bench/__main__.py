@@ -1,5 +1,5 @@
 """`python -m bench NAME [--json] [--seconds S]`: codec, outbox, ingest, path, edge, outage, influx, models, alarm,
-profile; `bench table FILE`."""
+fleet, profile; `bench table FILE`."""
 
 import asyncio
 import signal
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bench import alarm, codec, edge, influx, ingest, models, outage, outbox, path, profile, report, table
+from bench import alarm, codec, edge, fleet, influx, ingest, models, outage, outbox, path, profile, report, table
 from contracts.clock import SystemClock
 from contracts.errors import DavyError
 
@@ -142,6 +142,21 @@ def alarm_command(seconds: float, as_json: bool, mines: int, points: int, rate: 
     if points % 200:
         raise click.BadParameter(f"{points}: a multiple of 200", param_hint="--points")
     _say("alarm", _run(alarm.measure(alarm.Plan(seconds, mines, points, rate or float(mines * points)))), as_json)
+
+
+@bench.command(name="fleet")
+@_common(60)
+@click.option("--mines", type=click.IntRange(1, 5000), default=900, show_default=True, help="矿井数 / mines")
+@click.option("--days", type=click.IntRange(1, 800), default=90, show_default=True, help="判断天数 / days judged")
+@click.option(
+    "--points", type=click.IntRange(0), default=1000, show_default=True, help="一矿一日的测点数 / points of a mine's day; 0: none"
+)
+@click.option(
+    "--page/--no-page", default=True, show_default=True, help="是否在浏览器中画出全省页面 / draw the province's page in a browser"
+)
+def fleet_command(seconds: float, as_json: bool, mines: int, days: int, points: int, page: bool) -> None:  # noqa: ARG001  # its own time
+    """全省视图 / the fleet view: verdicts of a province from its log, facts of one mine's day."""
+    _say("fleet", fleet.measure(fleet.Plan(mines, days, points=points, page=page)), as_json)
 
 
 @bench.command(name="table")

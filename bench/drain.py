@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.edge_wire import EdgeWire
 from bench.latency import percentile_ms
 from bench.processes import Child, ChildFailed, Elsewhere, Meter
 from bench.site import Site
-from contracts.clock import SECOND
+from contracts.clock import MINUTE, SECOND
 
 LOOK_EVERY_S = 0.25
 RECONNECT_S = 60.0
@@ -18,6 +19,7 @@ AFTER_S = 30.0
 """What was due by the end is receipted by then."""
 DOWN = {
     "decision_p99_ms": "drain_decision_p99_ms",
+    "crossing_p99_ms": "drain_crossing_p99_ms",
     "event_p99_ms": "drain_event_p99_ms",
     "live_p99_ms": "live_p99_ms",
     "events": "drain_events",
@@ -102,7 +104,7 @@ async def drained(watch: Watch, behind: Behind, most_s: float) -> dict[str, floa
         "drain_s": took,
         "backlog_x_realtime": seconds / took,
         "reconnect_s": (start - mended) / SECOND,
-        **{DOWN[key]: value for key, value in waits(wire, start, waited_for).items()},
+        **{DOWN[key]: value for key, value in waits(wire, watch.site.crossings(start - MINUTE, waited_for), start, waited_for).items()},
     }
 
 
@@ -122,17 +124,24 @@ async def receipted(watch: Watch, until: int) -> None:
         watch.look()
 
 
-def waits(wire: EdgeWire, start: int, end: int) -> dict[str, float]:
-    """Percentiles of what was due, or decided, in [start, end). ChildFailed where nothing was."""
+def waits(wire: EdgeWire, crossings: Sequence[tuple[str, int]], start: int, end: int) -> dict[str, float]:
+    """Percentiles of what was due, or decided, in [start, end). ChildFailed where nothing was. `crossings`: as `Sawtooth.crossings`."""
     live = [told - due for due, told in wire.live if start <= due < end]
     decisions = [decided - time for time, decided, _ in wire.events if start <= time < end]
     events = [arrived - decided for _, decided, arrived in wire.events if start <= decided < end]
-    if not (live and decisions and events):
+    crossed = [decided - _crossed(crossings, point, time) for point, time, decided in wire.raised if start <= time < end]
+    if not (live and decisions and events and crossed):
         raise ChildFailed(f"{len(live)} live items, {len(decisions)} decisions, {len(events)} events: nothing to measure; longer")
     return {
         "live_p99_ms": percentile_ms(live, 99),
         "live": len(live),
         "decision_p99_ms": percentile_ms(decisions, 99),
+        "crossing_p99_ms": percentile_ms(crossed, 99),
         "event_p99_ms": percentile_ms(events, 99),
         "events": len(events),
     }
+
+
+def _crossed(crossings: Sequence[tuple[str, int]], point: str, time: int) -> int:
+    """When a point's register had reached its limit that was read at `time`."""
+    return max(at for name, at in crossings if name == point and at <= time)

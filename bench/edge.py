@@ -27,6 +27,7 @@ MOST_DRAIN_S = 300.0
 OUTBOX_MB = 2048
 UP = {
     "decision_p99_ms": "decision_p99_ms",
+    "crossing_p99_ms": "crossing_p99_ms",
     "event_p99_ms": "event_p99_ms",
     "live_p99_ms": "up_live_p99_ms",
     "events": "events",
@@ -109,7 +110,8 @@ async def _line_up(around: Site, wire: EdgeWire, listener: "asyncio.Task[None]",
         end = clock.now()
         await receipted(watch, end)
         await around.cable.cut()
-    return Up(started, start, end, figures | {UP[key]: value for key, value in waits(wire, start, end).items()})
+    waited = waits(wire, around.crossings(start - MINUTE, end), start, end)
+    return Up(started, start, end, figures | {UP[key]: value for key, value in waited.items()})
 
 
 def missed(found: Kept, start: int, end: int, sources: int) -> int:

@@ -18,6 +18,8 @@ class EdgeWire:
 
     live: list[tuple[int, int]] = field(default_factory=list)
     events: list[tuple[int, int, int]] = field(default_factory=list)
+    raised: list[tuple[str, int, int]] = field(default_factory=list)
+    """(point, reading's time, decided) of every raise."""
     held: dict[str, Held] = field(default_factory=dict)
     """By epoch of the data stream: the ranges the centre told to hold."""
     first_replay: int = 0
@@ -42,6 +44,8 @@ class EdgeWire:
         elif isinstance(item.body, Event) and (item.epoch, item.seq) not in self._events:
             self._events.add((item.epoch, item.seq))
             self.events.append((item.body.time, item.body.decided, now))
+            if item.body.change == "raise":
+                self.raised.append((item.body.point, item.body.time, item.body.decided))
 
     def _told(self, receipt: Receipt, now: int) -> None:
         self.told_at = now

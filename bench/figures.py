@@ -1,5 +1,6 @@
 """What every figure means, in which unit, and the aim it is held against (issue 3, "Bench figures")."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -143,6 +144,7 @@ EDGE = {
     "lost": Figure("readings", "in the outbox and not counted in the store when all is over", at_most=0),
     "polls_missed": Figure("", "polls due with the line up without an answer in the outbox", at_most=0),
     "decision_p99_ms": Figure(_MS, "from the instant a poll was due to the decision on a limit, the line up", at_most=50),
+    "crossing_p99_ms": Figure(_MS, "from a register at its limit to the decision: a poll's period (1 s) and 50 ms", at_most=1050),
     "event_p99_ms": Figure(_MS, "from a decision to its event at a subscriber, the line up", at_most=300),
     "events": Figure("", "events behind the two figures above"),
     "up_live_p99_ms": Figure(_MS, "from the instant a poll was due to the receipt that names its item, the line up"),
@@ -156,6 +158,7 @@ EDGE = {
     "live_p99_ms": Figure(_MS, "from the instant a poll was due to the receipt that names its item, during the drain", at_most=2000),
     "live": Figure("", "items behind it"),
     "drain_decision_p99_ms": Figure(_MS, "as decision_p99_ms, during the drain", at_most=50),
+    "drain_crossing_p99_ms": Figure(_MS, "as crossing_p99_ms, during the drain", at_most=1050),
     "drain_event_p99_ms": Figure(_MS, "as event_p99_ms, during the drain", at_most=300),
     "drain_events": Figure("", "events behind the two figures above"),
     "drain_cpu_share": Figure("of one core", "agent, during the drain"),
@@ -181,8 +184,9 @@ OUTAGE = {
     "open_s": Figure("s", "to open an outbox with all of it"),
     "compare_s": Figure("s", "to read back, make anew and compare every item"),
     **{key: EDGE[key] for key in ("backlog_start_to_first_reading_s", "backlog_s", "backlog_drained_s", "drain_s", "backlog_x_realtime")},
-    **{key: EDGE[key] for key in ("live_p99_ms", "live", "drain_decision_p99_ms", "drain_event_p99_ms", "drain_events")},
-    **{key: EDGE[key] for key in ("drain_cpu_share", "drain_rss_mb", "reconnect_s", "points", "sources", "drain_elsewhere_cores")},
+    **{key: EDGE[key] for key in ("live_p99_ms", "live", "drain_decision_p99_ms", "drain_crossing_p99_ms", "drain_event_p99_ms")},
+    **{key: EDGE[key] for key in ("drain_events", "drain_cpu_share", "drain_rss_mb", "reconnect_s", "points", "sources")},
+    "drain_elsewhere_cores": EDGE["drain_elsewhere_cores"],
 }
 
 _A_ROW = "for a row of all points"
@@ -235,7 +239,42 @@ ALARM = {
     "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
 }
 
+FLEET = {
+    "verdicts_s": Figure("s", "all mines' verdicts of all days from the log in SQLite: read, judged, each with its trace", at_most=10),
+    "verdict_sets": Figure("", "verdict sets behind it, one a mine and day"),
+    "verdict_set_bytes": Figure("bytes", "one of them, canonical JSON"),
+    "verdict_processes": Figure("", "processes that shared the mines"),
+    "night_s": Figure("s", "the last day alone: judged, written, its count too"),
+    "night_again_s": Figure("s", "the same when nothing is new"),
+    "page_first_paint_ms": Figure(
+        "ms", "first contentful paint of /fleet in Chromium, nothing cached there; server warm: median of 7", at_most=500
+    ),
+    "page_first_paint_cold_ms": Figure("ms", "the same, the first drawing of a fresh server on that log: median of 3", at_most=500),
+    "page_first_paint_worst_ms": Figure("ms", "the longest of the warm ones"),
+    "page_whole_ms": Figure("ms", "until the page is loaded, scripts too: median of the warm ones"),
+    "page_kb": Figure("kB", "HTML of the page, unpacked"),
+    "facts_mine_day_s": Figure("s", "one mine's facts of a day, 1,000 points at 1 Hz, from statistics: median of five", at_most=2),
+    "facts_mine_day_first_s": Figure("s", "the first of them: nothing was read before"),
+    "facts_mine_day_call_s": Figure("s", "the longest call in the store's thread meanwhile"),
+    "facts_mine_day_facts": Figure("", "facts made"),
+    "facts_mine_day_readings": Figure("", "readings of that day in the store"),
+    "rss_mb": Figure("MB", "resident memory of the bench after that"),
+    "mines": Figure("", "mines in the log"),
+    "days": Figure("", "days judged; the days of the window before them are in the log too"),
+    "fact_sets": Figure("", "fact sets in the log, one a mine and day"),
+    "fact_set_bytes": Figure("bytes", "one of them"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
 FIGURES = {
     "codec": CODEC, "outbox": OUTBOX, "ingest": INGEST, "path": PATH, "edge": EDGE, "outage": OUTAGE, "influx": INFLUX, "models": MODELS,
-    "alarm": ALARM,
+    "alarm": ALARM, "fleet": FLEET,
 }  # fmt: skip
+OPTIONAL = {"fleet": ("page_", "facts_mine_day_")}
+"""By bench: beginnings of figures that may be missing: there is no Chromium, or one mine's day was not asked for (`--points 0`)."""
+
+
+def wanted(bench: str, figures: Collection[str]) -> list[str]:
+    """The figures that a report of this bench has, in the order of FIGURES: all but optional ones that are not among `figures`."""
+    optional = OPTIONAL.get(bench, ())
+    return [key for key in FIGURES[bench] if key in figures or not key.startswith(optional)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bench.figures import FIGURES, shown
+from bench.figures import FIGURES, shown, wanted
 from bench.machine import Machine, this_machine
 from contracts.clock import iso
 from contracts.errors import BadConfig
@@ -21,7 +21,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def report(bench: str, figures: Mapping[str, float], now: int) -> Report:
     """The figures of a bench on this machine, measured at `now` (µs UTC). KeyError where one that FIGURES names is missing."""
-    return Report(bench, this_machine(), iso(now)[:19] + "Z", {key: rounded(figures[key]) for key in FIGURES[bench]})
+    return Report(bench, this_machine(), iso(now)[:19] + "Z", {key: rounded(figures[key]) for key in wanted(bench, figures)})
 
 
 def rounded(value: float) -> float:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from bench.cable import Cable, laid
 from bench.ports import free_port
 from bench.processes import Child
-from bench.sawtooth import MINE, Serving
-from contracts.clock import END_OF_TIME, Clock, SystemClock
+from bench.sawtooth import MINE, TEETH, Sawtooth, Serving, sawtooth
+from contracts.clock import END_OF_TIME, SECOND, Clock, SystemClock
 from contracts.points import Registry, read_registry
 from contracts.registers import RegisterMap
 from contracts.topics import Gateway
@@ -24,6 +24,8 @@ from store.address import open_store
 
 GATEWAY = Gateway(MINE, "gw")
 START_S = 180.0
+TOOTH_S = 8.13
+"""In which each tooth crosses its limit once: no multiple of a poll's period, so that crossings fall everywhere between two polls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,16 @@ class Site:
     cable: Cable
     registry: Registry
     clock: Clock
+    device: Sawtooth
+    """What every one of the devices shows."""
 
     @property
     def outbox(self) -> Path:
         return self.folder / "outbox"
+
+    def crossings(self, start: int, end: int) -> list[tuple[str, int]]:
+        """(point, µs UTC) of every instant in [start, end) at which a register reaches its limit."""
+        return self.device.crossings(start, end)
 
     def check(self) -> None:
         """ChildFailed where one of them has ended."""
@@ -81,7 +89,9 @@ async def site(points: int, devices: int, outbox_mb: int) -> AsyncIterator[Site]
             ports = [(await field.heard(Serving, START_S)).port for field in fields]
             cable = await stack.enter_async_context(laid(broker.listener.port))
             registry = _edge(folder, cable.port, ports, outbox_mb)
-            yield Site(folder, tuple(fields), broker, centre, cable, registry, SystemClock())
+            clock = SystemClock()
+            device = sawtooth(points, clock.now(), TEETH, round(TOOTH_S * SECOND))
+            yield Site(folder, tuple(fields), broker, centre, cable, registry, clock, device)
 
 
 async def _child(stack: AsyncExitStack, name: str, module: str, arguments: list[str], log: Path | None) -> Child:
@@ -93,7 +103,7 @@ async def _child(stack: AsyncExitStack, name: str, module: str, arguments: list[
 def _own(folder: Path, at: int, points: int) -> list[str]:
     own = folder / f"device{at}"
     own.mkdir()
-    return [str(own), str(points)]
+    return [str(own), str(points), str(TEETH), str(TOOTH_S), "0"]
 
 
 def _ingest(folder: Path, port: int) -> str:
