@@ -22,11 +22,11 @@ run: setup   ## the demo: broker, three mines, ingest, store and page at http://
 	@.venv/bin/davy up --demo
 
 test: unit   ## everything but the long fault and soak runs
-	@$(PY) -m pytest -n 3 --dist worksteal -m "not long and not alone and (servers or browser)" $(ARGS)
-	@$(PY) -m pytest -m "alone and not long" $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadgroup --marked "servers browser" -m "not long and not alone and (servers or browser)" $(ARGS)
+	@$(PY) -m pytest --marked alone -m "alone and not long" $(ARGS)
 
 unit: setup   ## the part that starts no process, on all cores
-	@$(SHM) $(PY) -m pytest -n auto --dist worksteal -m "not long and not servers and not browser" -o tmp_path_retention_policy=failed $(ARGS)
+	@$(SHM) $(PY) -m pytest -n auto --dist loadgroup --unmarked "servers browser" -m "not long and not servers and not browser" -o tmp_path_retention_policy=failed $(ARGS)
 
 test-long: setup   ## faults and soak
 	@$(PY) -m pytest -m long $(ARGS)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-LIMIT_S = 90.0
+LIMIT_S = 120.0
 
 
 def wait_until(true: Callable[[], object], limit_s: float = LIMIT_S, told: Callable[[], object] = str) -> None:

@@ -1,6 +1,5 @@
 """A real SMTP server that keeps what it accepted and answers as told."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +7,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
+
+from bench.ports import free_port
+from tests.waiting import LIMIT_S
 
 TAKEN = "250 OK"
 
@@ -45,10 +47,8 @@ class Mailbox:
 @contextmanager
 def mailing(mailbox: Mailbox) -> Iterator[Mailbox]:
     """Serve on a free port of the loopback, until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        mailbox.port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
+    mailbox.port = free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, ready_timeout=LIMIT_S)
     controller.start()
     try:
         yield mailbox

@@ -3,7 +3,9 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from sqlalchemy import select
@@ -12,13 +14,27 @@ from store.records import alarms as table
 from store.records.engine import open_records
 from tests.alerts.mailbox import Mailbox, mailing
 from tests.alerts.receiver import Receiver, receiving
+from tests.waiting import LIMIT_S
 
 pytestmark = pytest.mark.servers
 CHILD, EACH, KILLS, GROUPED = Path(__file__).with_name("kill_child.py"), 3, 6, 4
 
 
 def start(path: Path, http: str, mail: str, count: int = 0, first: int = 0, *more: str) -> "subprocess.Popen[bytes]":
+    """A child that journals so many alarms, or delivers."""
     return subprocess.Popen([sys.executable, str(CHILD), str(path), http, mail, str(count), str(first), *more], cwd=CHILD.parents[2])
+
+
+def killed_at(watched: Receiver | Mailbox, last: int, begin: Callable[[], "subprocess.Popen[bytes]"]) -> int:
+    """How a child ended that delivers until the one that is watched has been tried so often, and is killed in that moment."""
+    running: Queue[subprocess.Popen[bytes]] = Queue()
+    watched.on_try = lambda number: running.get(timeout=LIMIT_S).kill() if number == last else None
+    child = begin()
+    running.put(child)
+    try:
+        return child.wait(LIMIT_S)
+    finally:
+        watched.on_try = lambda number: None
 
 
 def in_order(told: list[tuple[int, int]]) -> bool:
@@ -33,14 +49,10 @@ def test_a_kill_at_any_moment_loses_no_alarm_on_any_channel_and_invents_none(tmp
     path = tmp_path / "records.db"
     with receiving(Receiver([500, 429])) as receiver, mailing(Mailbox(data=["451 later"])) as mailbox:
         for kill in range(KILLS):
-            assert start(path, receiver.address, mailbox.address, EACH, kill * EACH).wait(60) == 0
-            child = start(path, receiver.address, mailbox.address)
+            assert start(path, receiver.address, mailbox.address, EACH, kill * EACH).wait(LIMIT_S) == 0
             watched = receiver if kill % 2 else mailbox
-            last = watched.tries + 2
-            watched.on_try = lambda number, child=child, last=last: child.kill() if number == last else None
-            assert child.wait(60) == -signal.SIGKILL
-            watched.on_try = lambda number: None
-        assert start(path, receiver.address, mailbox.address).wait(60) == 0
+            assert killed_at(watched, watched.tries + 2, lambda: start(path, receiver.address, mailbox.address)) == -signal.SIGKILL
+        assert start(path, receiver.address, mailbox.address).wait(LIMIT_S) == 0
     records = open_records(f"sqlite:///{path}")
     with records.read() as db:
         written = {(alarm.id, row.id) for alarm in table.alarms(db) for row in table.transitions(db, alarm.id)}
@@ -71,14 +83,12 @@ def test_a_kill_at_any_moment_loses_nothing_of_what_is_told_together_and_puts_no
     path = tmp_path / "records.db"
     with receiving(Receiver([500, 429])) as receiver, mailing(Mailbox(data=["451 later"])) as mailbox:
         for kill in range(GROUPED):
-            assert start(path, receiver.address, mailbox.address, 2 * EACH, kill * 2 * EACH, "grouped").wait(60) == 0
-            child = start(path, receiver.address, mailbox.address)
+            assert start(path, receiver.address, mailbox.address, 2 * EACH, kill * 2 * EACH, "grouped").wait(LIMIT_S) == 0
             watched = receiver if kill % 2 else mailbox
-            last = watched.tries + 1 + kill % 2
-            watched.on_try = lambda number, child=child, last=last: child.kill() if number == last else None
-            assert child.wait(60) == -signal.SIGKILL
-            watched.on_try = lambda number: None
-        assert start(path, receiver.address, mailbox.address).wait(60) == 0
+            assert (
+                killed_at(watched, watched.tries + 1 + kill % 2, lambda: start(path, receiver.address, mailbox.address)) == -signal.SIGKILL
+            )
+        assert start(path, receiver.address, mailbox.address).wait(LIMIT_S) == 0
     records = open_records(f"sqlite:///{path}")
     with records.read() as db:
         written = {(alarm.id, row.id) for alarm in table.alarms(db) for row in table.transitions(db, alarm.id)}

@@ -9,7 +9,7 @@ import msgspec
 import psutil
 import pytest
 
-from bench.figures import FIGURES
+from bench.figures import wanted
 from bench.report import Report
 from contracts.clock import from_iso
 from ingest.broker.mosquitto import NoBroker, find_mosquitto
@@ -33,7 +33,7 @@ def run(tmp_path: Path, *arguments: str) -> Report:
         env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -41,7 +41,7 @@ def run(tmp_path: Path, *arguments: str) -> Report:
     assert [process.pid for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(process.info["cmdline"] or ())] == []
     said = msgspec.json.decode(done.stdout.splitlines()[-1], type=Report)
     assert said.bench == arguments[0]
-    assert list(said.figures) == list(FIGURES[said.bench])
+    assert list(said.figures) == wanted(said.bench, said.figures)
     assert from_iso(said.at) > 0
     assert said.machine.cores >= 1
     return said
@@ -93,7 +93,8 @@ def test_path_says_when_decided_committed_and_on_the_page(tmp_path, broker):
 
     for stage in ("decision", "committed", "page"):
         assert 0 < figures[f"{stage}_p50_ms"] <= figures[f"{stage}_p99_ms"]
-    assert 1 <= figures["polls"] <= figures["polls_due"] <= 5
+    assert 1 <= figures["polls"] <= figures["polls_due"]
+    assert 3 <= figures["polls_due"] <= 30, "of 3 s, and of a busy machine's breath"
     assert figures["decisions"] >= 1
     assert figures["agent_rss_mb"] > 10
     assert 0 <= figures["agent_cpu_share"] < 2
@@ -148,3 +149,13 @@ def test_a_limit_crossed_is_at_the_webhook_and_the_timeline_agrees(tmp_path, bro
     assert 0 < figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"] < 60_000
     assert figures["reading_p99_ms"] <= figures["p99_ms"] + figures["poll_ms"]
     assert figures["offered_readings_per_s"] > 0
+
+
+@pytest.mark.servers
+def test_fleet_judges_every_mine_and_day_from_the_log(tmp_path):
+    figures = run(tmp_path, "fleet", "--mines", "4", "--days", "3", "--points", "0", "--no-page").figures
+
+    assert (figures["verdict_sets"], figures["fact_sets"]) == (4 * 3, 4 * (3 + 29))
+    assert 0 < figures["verdicts_s"] < 60
+    assert 0 < figures["night_again_s"] < 60
+    assert figures["fact_set_bytes"] > 5_000, "as large as real ones"

@@ -7,15 +7,15 @@ from types import TracebackType
 
 import httpx
 
-from console.web.app import create_app
 from console.web.plant import Plant
+from tests.console.apps import app_of
 
 
 class InProcess(httpx.BaseTransport):
     """Answers a synchronous client from an application, all requests in one event loop."""
 
     def __init__(self, plant: Plant) -> None:
-        self._asgi = httpx.ASGITransport(create_app(plant))
+        self._asgi = httpx.ASGITransport(app_of(plant))
         self._runner = asyncio.Runner()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from console.web import hashing
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.doors import COOKIE
 from console.web.entry import Entry
 from console.web.hashing import pin_hash
@@ -19,6 +18,7 @@ from console.web.sessions import digest_of
 from store.records import people, sessions
 from store.records.people import Person
 from store.records.sessions import Session
+from tests.console.apps import app_of
 from tests.console.web_pit import Pit
 
 PASSWORD = "lamp-and-canary"
@@ -50,7 +50,7 @@ def session_of(pit: Pit, person: Person, token: str = "", *, board: bool = False
 
 
 def closed_app(pit: Pit) -> FastAPI:
-    return create_app(pit.plant, entry=CLOSED)
+    return app_of(pit.plant, entry=CLOSED)
 
 
 def client_of(app: FastAPI, cookies: dict[str, str] | None = None) -> httpx.AsyncClient:

@@ -7,6 +7,11 @@ from console.web.access import Right
 
 SAID = {"name": "x", "words": "y"}
 AT = {"mine": "north", "point": "T01"}
+SAID_FACE = {"name": "x", "id": "1301", "kind": "face", "name_zh": "y", "name_en": "y", "valid_from": "2026-01-01"}
+SAID_FACT = {"name": "x", "fact": "upgrade_done", "value": 1, "valid_from": "2026-01-01", "valid_to": "2027-01-01", "document": "0" * 64}
+SAID_FACT |= {"document_name": "y"}
+SAID_NOTICE = {"name": "x", "level": "primary", "notice_date": "2026-01-01", "authority": "y", "document": "z"}
+SAID_PRESS = {"name": "x", "id": "x", "confidence": "seen"}
 ONE_SHIFT = [{"zh": "早", "en": "one", "start": "06:00"}]
 
 
@@ -55,6 +60,12 @@ TABLE: dict[str, Rule] = {
     "GET /api/v1/mines/{mine}/points/{point}": LOOK,
     "GET /api/v1/mines/{mine}/points/{point}/series": LOOK,
     "GET /api/v1/mines/{mine}/sparklines": Rule(query="points=T01"),
+    "GET /find": Rule(query="q=T01"),
+    "GET /mines/{mine}/drainage": LOOK,
+    "GET /api/v1/id/{identifier:path}": LOOK,
+    "GET /api/v1/search": Rule(query="q=T01"),
+    "GET /api/v1/mines/{mine}/points.csv": LOOK,
+    "GET /api/v1/mines/{mine}/drainage": LOOK,
     # alarms
     "GET /alarms": OF_MINE,
     "GET /alarms/{alarm}": LOOK,
@@ -123,6 +134,50 @@ TABLE: dict[str, Rule] = {
     "POST /api/v1/reports/{kind}/{mine}/{day}/versions": Rule(Right.LOG, body={"name": "x", "reason": "y"}, statuses=DONE),
     "POST /api/v1/reports/{kind}/{mine}/{day}/reviews": Rule(
         Right.REVIEW, body=SAID | {"version": 1, "hash": "0" * 64, "office": "mine_manager"}, statuses=DONE | {403}
+    ),
+    # the fleet: what people see of it
+    "GET /fleet": LOOK,
+    "GET /fleet/mines": LOOK,
+    "GET /fleet/mines/{mine}": LOOK,
+    "GET /fleet/compare": LOOK,
+    "GET /fleet/audit": LOOK,
+    "GET /fleet/log/{n}": LOOK,
+    "GET /api/v1/fleet/export": Rule(Right.AUDIT, statuses=frozenset({200, 403, 409})),
+    "GET /api/v1/fleet/heads": LOOK,
+    "POST /api/v1/fleet/heads": Rule(Right.AUDIT, body={}, statuses=DONE | {403}),
+    "GET /api/v1/fleet/key": LOOK,
+    "GET /api/v1/fleet": LOOK,
+    "GET /api/v1/fleet/mines": LOOK,
+    "GET /api/v1/fleet/mines/{mine}": LOOK,
+    "GET /api/v1/fleet/mines/{mine}/facts": LOOK,
+    "GET /api/v1/fleet/mines/{mine}/facts/today": LOOK,
+    "GET /api/v1/fleet/packs": LOOK,
+    "GET /api/v1/fleet/compare": Rule(query="a=shanxi-2025&b=shanxi-2023"),
+    "GET /api/v1/fleet/sample": Rule(query="seed=x"),
+    "GET /api/v1/fleet/log": OF_MINE,
+    "GET /api/v1/fleet/log/{n}": LOOK,
+    "GET /api/v1/fleet/report": Rule(query="format=csv&mine={mine}"),
+    # the fleet: what people enter
+    "GET /api/v1/fleet/profiles": LOOK,
+    "POST /api/v1/fleet/profiles": Rule(Right.ASSESS, body={"name": "x", "mine": "north", "name_zh": "y", "name_en": "y"}, statuses=DONE),
+    "GET /api/v1/fleet/mines/{mine}/workplaces": LOOK,
+    "POST /api/v1/fleet/mines/{mine}/workplaces": Rule(Right.DECLARE, body=SAID_FACE, statuses=DONE),
+    "GET /api/v1/fleet/mines/{mine}/declared": LOOK,
+    "POST /api/v1/fleet/mines/{mine}/declared": Rule(Right.DECLARE, body=SAID_FACT, statuses=DONE),
+    "GET /api/v1/fleet/mines/{mine}/stages": LOOK,
+    "POST /api/v1/fleet/mines/{mine}/stages": Rule(
+        Right.DECLARE, Right.ASSESS, {"name": "x", "project": "p", "step": "application", "date": "2026-01-01"}, statuses=DONE
+    ),
+    "GET /api/v1/fleet/assessments": OF_MINE,
+    "POST /api/v1/fleet/assessments": Rule(Right.ASSESS, body=SAID_NOTICE | {"mine": "north"}, statuses=DONE),
+    "POST /api/v1/fleet/assessments/list": Rule(Right.ASSESS, body={"name": "x", "file": "x.csv", "content_base64": ""}, statuses=DONE),
+    "GET /api/v1/fleet/series": LOOK,
+    "POST /api/v1/fleet/series/load": Rule(Right.ASSESS, body={"name": "x"}, statuses=DONE),
+    "POST /api/v1/fleet/series/reported": Rule(
+        Right.ASSESS, body=SAID_PRESS | {"date": "2026-01", "total": 1, "where": "z"}, statuses=DONE
+    ),
+    "POST /api/v1/fleet/series/targets": Rule(
+        Right.ASSESS, body=SAID_PRESS | {"year": 2030, "kind": "scope", "source": "z"}, statuses=DONE
     ),
     # permits, calibration, monitoring by hand
     "GET /permits": OF_MINE,

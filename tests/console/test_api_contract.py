@@ -17,9 +17,9 @@ from schemathesis.config import SchemathesisConfig
 
 from alerts.evidence import Seal
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.doors import COOKIE
 from contracts.keys import new_key
+from tests.console.apps import app_of
 from tests.console.people_pit import CLOSED, add_person, session_of
 from tests.console.web_pit import Pit
 
@@ -75,7 +75,7 @@ class Caller:
 
 PIT = _pit()
 TOKEN = session_of(PIT, add_person(PIT, "wang", Role.ENGINEER, "north"))[COOKIE]
-OPENED, SHUT = create_app(PIT.plant), create_app(PIT.plant, entry=CLOSED)
+OPENED, SHUT = app_of(PIT.plant), app_of(PIT.plant, entry=CLOSED)
 SCHEMA = schemathesis.openapi.from_dict(OPENED.openapi(), config=SchemathesisConfig(seed=1)).exclude(path=STREAM)
 anybody, engineer, nobody = Caller(OPENED, {}), Caller(SHUT, {"Authorization": f"Bearer {TOKEN}"}), Caller(SHUT, {})
 

@@ -283,3 +283,48 @@ def test_any_list_that_is_accepted_is_the_same_when_it_comes_again(rows: list[tu
         assert again.registry.data == once.registry.data
         index = PointIndex(once.registry, once.codes)
         assert all(index.find(code, 0) is not None for _, texts_ in texts for code in [texts_["point"]])
+
+
+MORE = [*HEADING, "工业互联网标识", "测流", "断面"]
+
+
+def with_more(row: list[str], *more: str) -> list[str]:
+    return [*row, *more]
+
+
+def test_identifier_stream_and_section_come_along(desk: Desk) -> None:
+    done = desk.run(desk.table([MORE, with_more(T01, "88.123.1/GAS-0042", "return:main", "12.5")]), "--out", str(desk.out))
+
+    [point] = desk.registry().points
+    assert done.exit_code == 0
+    assert (point.identifier, point.stream, point.section_m2) == ("88.123.1/GAS-0042", "return:main", 12.5)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("GAS-0042", "", ""), "no industrial internet identifier"),
+        (("", "main", ""), "expected pipe:NAME"),
+        (("", "", "wide"), "a section is 0 to 500"),
+        (("", "", "900"), "a section is 0 to 500"),
+        (("", "", "-1"), "a section is 0 to 500"),
+    ],
+)
+def test_a_bad_identifier_stream_or_section_writes_nothing(desk: Desk, more: tuple[str, str, str], told: str) -> None:
+    done = desk.run(desk.table([MORE, with_more(T01, *more)]), "--out", str(desk.out))
+
+    assert (done.exit_code, desk.out.exists()) == (1, False)
+    assert told in done.output
+
+
+def test_an_identifier_given_later_is_filled_in_and_another_one_is_another_installation(desk: Desk) -> None:
+    desk.run(desk.table(LIST[:2]), "--out", str(desk.out))
+    onto = ("--onto", str(desk.out), "--out", str(desk.out), "--force")
+    filled = desk.run(desk.table([MORE, with_more(T01, "88.123.1/A", "", "")]), *onto)
+    assert "filled in; the installation is the same" in filled.output
+    assert [(point.id, point.identifier) for point in desk.registry().points] == [("T01", "88.123.1/A")]
+
+    assert "say when with --at" in desk.run(desk.table([MORE, with_more(T01, "88.123.1/B", "", "")]), *onto).output
+    desk.run(desk.table([MORE, with_more(T01, "88.123.1/B", "", "")]), *onto, "--at", "2026-11-30T00:00:00Z")
+    assert [(point.id, point.identifier) for point in desk.registry().points] == [("T01", "88.123.1/A"), ("T01-2", "88.123.1/B")]
+    assert desk.registry().points[0].valid_to == from_iso("2026-11-30T00:00:00Z")

@@ -28,7 +28,6 @@ from console.cli.checks.store import probe_store
 from console.cli.checks.verdict import State
 from console.cli.demo import write_demo
 from console.cli.embedded import settings_in
-from console.web.app import create_app
 from contracts.clock import BUILD_TIME, SystemClock
 from contracts.config import BrokerAddress
 from edge_agent.process import own
@@ -38,6 +37,7 @@ from sim_sensors.demo import DEMO_A
 from sim_sensors.field.modbus import ModbusField
 from store.embedded import EmbeddedStore
 from store.records.engine import open_records
+from tests.console.apps import app_of
 from tests.console.web_pit import Pit
 
 NOW = BUILD_TIME + 1
@@ -249,7 +249,7 @@ def test_what_a_console_says_of_its_store_is_told_while_its_process_owns_it(tmp_
 
 
 async def test_the_console_says_its_generation_under_the_name_that_is_read() -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(Pit().plant)), base_url="http://davy.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(Pit().plant)), base_url="http://davy.test") as client:
         assert isinstance((await client.get("/healthz")).json()["store_generation"], str)
 
 

@@ -15,7 +15,6 @@ from console.cli.checks.site import site_of
 from console.cli.checks.verdict import State
 from console.cli.embedded import settings_in
 from console.cli.store import command
-from console.web.app import create_app
 from contracts.clock import DAY, SystemClock, iso
 from contracts.errors import BadConfig, GiveUp
 from store.backup import Damaged, Made, back_up, backup_due
@@ -25,6 +24,7 @@ from store.influx import InfluxStore, buckets_of, init_buckets
 from store.records import audit, marks
 from store.records.engine import engine_of, open_records
 from store.records.migrations import APPLIED
+from tests.console.apps import app_of
 from tests.console.cli_network import network_of
 from tests.console.web_pit import Pit
 from tests.store.conftest import NOON, delivery_of
@@ -105,7 +105,7 @@ def test_a_running_centre_is_asked(folder: Path, running: tuple[httpx.BaseTransp
 
 
 async def test_a_console_without_backups_says_so_and_another_site_cannot_ask() -> None:
-    transport = httpx.ASGITransport(create_app(Pit().plant))
+    transport = httpx.ASGITransport(app_of(Pit().plant))
     async with httpx.AsyncClient(transport=transport, base_url="http://davy") as client:
         assert (await client.post("/api/v1/store/backup")).status_code == 409
         assert (await client.post("/api/v1/store/backup", headers={"origin": "http://elsewhere"})).status_code == 403
@@ -115,7 +115,7 @@ async def test_why_a_backup_failed_is_told() -> None:
     def full() -> Made:
         raise GiveUp("No space left on device")
 
-    transport = httpx.ASGITransport(create_app(replace(Pit().plant, backup=full)))
+    transport = httpx.ASGITransport(app_of(replace(Pit().plant, backup=full)))
     async with httpx.AsyncClient(transport=transport, base_url="http://davy") as client:
         for _ in range(2):  # the first did not leave the door shut
             answer = await client.post("/api/v1/store/backup")

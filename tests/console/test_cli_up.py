@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 
 def ready(there: str) -> bool:
     with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{there}/readyz").status_code == 200
+        return httpx.get(f"{there}/readyz", timeout=60).status_code == 200
     return False
 
 
@@ -26,7 +26,7 @@ def test_up_serves_metrics_and_health_on_the_port_it_is_given(tmp_path: Path) ->
     up.start()
     try:
         wait_until(lambda: ready(there))
-        assert "davy_ingest_broker_connected 1.0" in httpx.get(f"{there}/metrics").text
-        assert httpx.get(f"{there}/healthz").json()["live"] is True
+        assert "davy_ingest_broker_connected 1.0" in httpx.get(f"{there}/metrics", timeout=60).text
+        assert httpx.get(f"{there}/healthz", timeout=60).json()["live"] is True
     finally:
         up.terminate()

@@ -12,14 +12,15 @@ import pytest
 
 from alerts.evidence import Seal, read_evidence
 from alerts.referral import refer_now
-from console.web.app import create_app
 from console.web.serve import Server
 from contracts.clock import MINUTE, SystemClock
 from contracts.keys import new_key
 from contracts.payload import Event
 from store.records import handling
+from tests.console.apps import app_of
 from tests.console.test_web_browser import ARGUMENTS, CHROMIUM, playwright
 from tests.console.web_pit import LIMIT, NORTH, Pit
+from tests.waiting import LIMIT_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 SHOTS = os.environ.get("DAVY_SHOTS", "")
@@ -44,7 +45,7 @@ def worked() -> Pit:
 
 @asynccontextmanager
 async def page_of(pit: Pit, size: tuple[int, int], lang: str) -> AsyncIterator[Any]:
-    server = Server(create_app(pit.plant), port=0)
+    server = Server(app_of(pit.plant), port=0)
     serving = asyncio.ensure_future(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.02)
@@ -53,6 +54,7 @@ async def page_of(pit: Pit, size: tuple[int, int], lang: str) -> AsyncIterator[A
         view = {"width": size[0], "height": size[1]}
         context = await browser.new_context(viewport=view, base_url=f"http://127.0.0.1:{server.bound}")
         page = await context.new_page()
+        page.set_default_timeout(LIMIT_S * 1000)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         await page.goto(f"/inbox?lang={lang}")

@@ -11,13 +11,13 @@ from fastapi import FastAPI
 from console.duty.logbook import KINDS, kind_of, merged
 from console.web import pins
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.watch import Watch
 from console.web.words import WORDS
 from contracts.clock import HOUR, MINUTE, SECOND
 from store.records import audit, permits
 from store.records.duty import LogRow
 from store.records.duty_feed import Happening
+from tests.console.apps import app_of
 from tests.console.people_pit import CLOSED, add_person, cheapen, client_of, session_of
 from tests.console.web_pit import Pit
 
@@ -40,7 +40,7 @@ def pit() -> Pit:
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
     """Made once: its first call costs half a second."""
-    return create_app(Pit().plant)
+    return app_of(Pit().plant)
 
 
 @pytest_asyncio.fixture
@@ -220,7 +220,7 @@ async def test_at_a_board_a_pin_says_who_it_was_and_no_wrong_one_locks_it_out(pi
     board = session_of(pit, add_person(pit, "board", Role.DISPATCHER, "north"), board=True)
     add_person(pit, "zhang", Role.DISPATCHER, "north", pin=PIN)
     add_person(pit, "watcher", Role.ADMIN, "north", pin="771204")
-    async with client_of(create_app(pit.plant, entry=CLOSED), board) as web:
+    async with client_of(app_of(pit.plant, entry=CLOSED), board) as web:
         assert (await done(web, f"wall/{alarm}/acknowledge", 403))["error"]["place"] == "session.role"
         assert (await done(web, f"wall/{alarm}/acknowledge", 403, name="zhang name"))["error"]["place"] == "session.role"
         for _ in range(30):
@@ -283,7 +283,7 @@ async def test_both_people_of_a_handover_may_stand_at_one_screen(pit, monkeypatc
     zhang = session_of(pit, add_person(pit, "zhang", Role.DISPATCHER, "north"))
     add_person(pit, "li", Role.DISPATCHER, "north", pin=PIN)
     boss = session_of(pit, add_person(pit, "boss", Role.ENGINEER, "north"))
-    app = create_app(pit.plant, entry=CLOSED)
+    app = app_of(pit.plant, entry=CLOSED)
     async with client_of(app, boss) as web:
         await done(web, "mines/north/shifts", shifts=SHIFTS)
     async with client_of(app, zhang) as web:
@@ -305,7 +305,7 @@ async def test_shifts_are_the_mine_s_own_and_what_is_none_is_refused(pit, web):
 @pytest.mark.parametrize("role", [Role.INSPECTOR, Role.PROVINCE])
 async def test_what_the_mine_keeps_to_itself_does_not_exist_for_who_is_not_of_it(pit, role):
     cookies = session_of(pit, add_person(pit, role, role))
-    async with client_of(create_app(pit.plant, entry=CLOSED), cookies) as web:
+    async with client_of(app_of(pit.plant, entry=CLOSED), cookies) as web:
         for path in ("/api/v1/log?mine=north", "/api/v1/handovers?mine=north", "/log", "/handover", "/reports/daily/north/2026-11-18"):
             assert (path, (await web.get(path)).status_code) == (path, 404)
         page = (await web.get("/reports?lang=en")).text

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.serve import Server
+from tests.console.apps import app_of
 from tests.console.people_pit import CLOSED, add_person, session_of
 from tests.console.test_duty import SHIFTS
 from tests.console.test_web_browser import ARGUMENTS, CHROMIUM, SHOTS, Served, _serving
@@ -101,7 +101,7 @@ async def test_the_wall_acknowledges_and_reports_with_one_tap_where_it_knows_who
 
 async def test_a_board_takes_a_pin_and_a_wrong_one_does_not_lock_it(browser):
     served = Served()
-    served.server = Server(create_app(served.pit.plant, entry=CLOSED), port=0)
+    served.server = Server(app_of(served.pit.plant, entry=CLOSED), port=0)
     alarm = served.pit.alarm("T00", 1.32)
     add_person(served.pit, "zhang", Role.DISPATCHER, "north", pin="402819")
     [(name, token)] = session_of(served.pit, add_person(served.pit, "board", Role.DISPATCHER, "north"), "wall-token", board=True).items()
@@ -135,7 +135,7 @@ async def test_a_wall_without_its_centre_is_blind_loud_and_comes_back_by_itself(
     assert await page.locator('.strip .mine:not([data-shown="unknown"])').count() == 0
 
     again = Served()
-    again.server = Server(create_app(again.pit.plant), port=port)
+    again.server = Server(app_of(again.pit.plant), port=port)
     async with _serving(again):
         await page.wait_for_selector("#blind", state="hidden")
         await page.wait_for_selector('#link[data-link="live"]')

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -20,17 +21,22 @@ from alerts.evidence import Seal
 from alerts.permits import Opening, Work
 from console.web import stream
 from console.web.access import NOBODY, OPEN, RIGHTS, Role, Viewer
-from console.web.app import create_app
 from console.web.watch import seen_by
 from contracts.clock import DAY, MINUTE
 from contracts.errors import BadConfig
+from contracts.facts import Fact, FactSet, write_facts
 from contracts.keys import new_key
 from contracts.payload import Event, Finding
+from fleet import judging
+from fleet.bodies import Profile, Suspicion, write
+from fleet.packs import load
 from ingest.backups import BackupState
 from ingest.revival import Revived
 from store.backup.notes import Note
-from store.records import audit, deadletters, drills, duty, evidence, findings, handling
+from store.records import audit, deadletters, drills, duty, evidence, findings, fleet_log, handling
 from store.records.findings import FORWARDED, Remark
+from store.records.fleet_log import New
+from tests.console.apps import app_of
 from tests.console.people_pit import CLOSED, add_person, client_of, session_of
 from tests.console.route_table import STREAM, TABLE, Rule
 from tests.console.web_pit import LIMIT, NORTH, SOUTH, Pit
@@ -41,6 +47,7 @@ OURS, OTHERS, NONE = "north", "south", "nowhere"
 SECRETS = ("南沟", "Nangou", "2201", "secret-of-south", "south")
 """What is only said of the other mine."""
 REGISTRIES = {"north": NORTH, "south": SOUTH}
+IDENTIFIERS = {"north": "88.123.1/ours", "south": "88.123.1/theirs"}
 
 
 @dataclass
@@ -115,6 +122,23 @@ def _replay(pit: Pit, letter: int) -> Revived:
     return Revived(letter, "refused", "future")
 
 
+def _in_the_fleet(pit: Pit, mine: str) -> str:
+    """The mine is registered in the fleet, and has a day of facts, a verdict, a count and a suspicion: the number of its facts' entry."""
+    day = pit.plant.zone.day(pit.clock.now() - DAY)
+    profile = Profile(mine=mine, name_zh=f"secret-of-{mine}", name_en=f"secret-of-{mine}", city="太原", identifier=IDENTIFIERS[mine])
+    fact = Fact("exceedances", 1.0, 1.0, 0, 1, "x@1", why=f"secret-of-{mine}", evidence=("point:T01",))
+    doubt = Suspicion(mine=mine, day=day, kind="frozen", score=2.0, threshold=1.0, why_zh=f"secret-of-{mine}", why_en=f"secret-of-{mine}")
+    new = [
+        New("profile", mine, "", "", write(profile)),
+        New("facts", mine, day, "", write_facts(FactSet(mine, day, (fact,)))),
+        New("suspicion", mine, day, "frozen", write(doubt)),
+    ]
+    with pit.records.begin() as db:
+        entries = fleet_log.append(db, new, "x", pit.clock.now())
+        judging.record(db, load(), date.fromisoformat(day), date.fromisoformat(day), "x", pit.clock.now())
+    return str(entries[1].n)
+
+
 @pytest.fixture(scope="module")
 def world() -> World:
     pit = Pit()
@@ -135,13 +159,15 @@ def world() -> World:
             "letter": _letter(pit, mine),
             "handover": _handover(pit, mine),
             **_by_hand(pit, mine),
+            "n": _in_the_fleet(pit, mine),
+            "identifier": IDENTIFIERS[mine],
             "kind": "daily",
             "day": pit.plant.zone.day(pit.clock.now() - DAY),
             "name": f"secret-of-{mine}",
         }
         for mine in (OURS, OTHERS)
     }
-    ids[NONE] = dict.fromkeys(ids[OURS], "999") | {"mine": NONE, "name": f"secret-of-{NONE}"}
+    ids[NONE] = dict.fromkeys(ids[OURS], "999") | {"mine": NONE, "name": f"secret-of-{NONE}", "identifier": "88.123.1/nothing"}
     for mine in (OURS, OTHERS):
         _refer(pit, ids[mine]["alarm"], mine)
         ids[mine]["number"] = _evidence(pit, ids[mine]["alarm"], mine)
@@ -151,7 +177,7 @@ def world() -> World:
         for mines in ((OURS,), ()):
             login = f"{role}{len(mines)}"
             cookies[role, OURS if mines else ""] = session_of(pit, add_person(pit, login, role, *mines))
-    return World(pit, ids, {True: create_app(pit.plant, entry=CLOSED), False: create_app(pit.plant)}, cookies)
+    return World(pit, ids, {True: app_of(pit.plant, entry=CLOSED), False: app_of(pit.plant)}, cookies)
 
 
 def _evidence(pit: Pit, alarm: str, mine: str) -> str:
@@ -180,7 +206,7 @@ def routes(app: FastAPI) -> dict[str, APIRoute | None]:
 
 def call_of(key: str, rule: Rule, ids: dict[str, str], *, query: bool = True) -> tuple[str, str, dict[str, Any]]:
     method, path = key.split(" ", 1)
-    url = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
+    url = re.sub(r"\{(\w+)(?::path)?\}", lambda found: ids[found[1]], path)
     if rule.query and query:
         url += "?" + rule.query.format(**ids)
     body = rule.body if rule.body is None or "mine" not in rule.body else rule.body | {"mine": ids["mine"]}

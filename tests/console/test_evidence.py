@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from alerts.evidence import About, Seal, make_evidence, read_evidence
 from console.paper.curve import MOST, Limit, curve_of
-from console.web.app import create_app
 from console.web.times import BEIJING
 from contracts.clock import MINUTE, SECOND
 from contracts.errors import BadPayload
@@ -23,6 +22,7 @@ from store.interface import Series
 from store.records import alarms as table
 from store.records import audit
 from tests.alerts.test_contradictions import series
+from tests.console.apps import app_of
 from tests.console.people_pit import client_of
 from tests.console.web_pit import NOON, Pit
 
@@ -115,7 +115,7 @@ def pit() -> Pit:
 
 
 def web_of(pit: Pit) -> httpx.AsyncClient:
-    return client_of(create_app(pit.plant))
+    return client_of(app_of(pit.plant))
 
 
 async def test_the_file_pins_the_readings_and_stays_what_it_was(pit: Pit) -> None:

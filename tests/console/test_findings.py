@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
-from console.web.app import create_app
 from contracts.clock import MINUTE
 from contracts.payload import Finding
 from models.words import WORDS, told
 from store.records import audit, findings
+from tests.console.apps import app_of
 from tests.console.web_pit import NOON, Pit
 
 SAID = {"name": "王工", "words": "现场核对, 风筒脱节"}
@@ -25,7 +25,7 @@ def pit() -> Pit:
 
 
 def client(pit: Pit) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test")
 
 
 async def test_the_list_says_what_where_since_when_how_sure_and_what_to_check(pit: Pit) -> None:

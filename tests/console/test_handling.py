@@ -11,12 +11,12 @@ from alerts.alarm import Action, Deed
 from alerts.evidence import Seal
 from alerts.referral import Referrals, refer_now
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.watch import Watch
 from contracts.clock import MINUTE, SECOND
 from contracts.keys import new_key
 from store.records import alarms as table
 from store.records import audit
+from tests.console.apps import app_of
 from tests.console.people_pit import add_person, client_of, closed_app, session_of
 from tests.console.web_pit import GATEWAYS, Pit
 
@@ -36,7 +36,7 @@ def pit() -> Pit:
 @cache
 def one_app() -> FastAPI:
     """Made once: its first call builds all routes. Each test puts its own pit in."""
-    return create_app(Pit().plant)
+    return app_of(Pit().plant)
 
 
 def client(pit: Pit) -> httpx.AsyncClient:

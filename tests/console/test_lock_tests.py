@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from console.cli.locktests import command
-from console.web.app import create_app
 from contracts.clock import DAY, iso
 from contracts.payload import Event
 from contracts.points import Registry
 from tests.console import web_pit
+from tests.console.apps import app_of
 from tests.console.cli_network import network_of
 from tests.console.web_pit import GATEWAYS, NOON, Pit
 
@@ -52,7 +52,7 @@ def file(pit: Pit, back: int, *, unverified: bool = False) -> None:
 
 
 async def page(pit: Pit, lang: str) -> str:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test") as client:
         answer = await client.get("/locktests", params={"lang": lang})
     assert answer.status_code == 200
     return answer.text

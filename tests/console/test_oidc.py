@@ -8,11 +8,11 @@ import pytest
 from fastapi import FastAPI
 
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.doors import COOKIE
 from console.web.entry import DoorSettings, Entry, OidcSection
 from contracts.clock import MINUTE, SECOND
 from store.records import audit, people
+from tests.console.apps import app_of
 from tests.console.oidc_provider import Provider, running
 from tests.console.people_pit import add_person, client_of
 from tests.console.web_pit import Pit
@@ -42,9 +42,9 @@ def provider(listening: Provider) -> Provider:
     return listening
 
 
-def app_of(pit: Pit, provider: Provider, **more: str) -> FastAPI:
+def door_of(pit: Pit, provider: Provider, **more: str) -> FastAPI:
     oidc = OidcSection(issuer=provider.issuer, client_id="davy", client_secret="s3cret", name="矿务局", **more)
-    return create_app(pit.plant, entry=Entry(True, DoorSettings(oidc=oidc)))
+    return app_of(pit.plant, entry=Entry(True, DoorSettings(oidc=oidc)))
 
 
 async def _through(web: httpx.AsyncClient, to: str = "/alarms") -> httpx.Response:
@@ -57,7 +57,7 @@ async def _through(web: httpx.AsyncClient, to: str = "/alarms") -> httpx.Respons
 
 
 async def test_a_known_person_comes_in_and_goes_where_they_wanted(pit, provider):
-    async with client_of(app_of(pit, provider)) as web:
+    async with client_of(door_of(pit, provider)) as web:
         assert "矿务局" in (await web.get("/sign-in")).text
         done = await _through(web)
 
@@ -69,7 +69,7 @@ async def test_a_known_person_comes_in_and_goes_where_they_wanted(pit, provider)
 
 async def test_a_stranger_is_not_made_a_person_and_an_inactive_one_stays_out(pit, provider):
     provider.claims = {"preferred_username": "stranger@mine"}
-    async with client_of(app_of(pit, provider)) as web:
+    async with client_of(door_of(pit, provider)) as web:
         assert (await _through(web)).status_code == 401
         assert COOKIE not in web.cookies
     provider.honest()
@@ -77,7 +77,7 @@ async def test_a_stranger_is_not_made_a_person_and_an_inactive_one_stays_out(pit
         person = people.by_login(db, "li")
         assert person is not None
         people.change(db, person.id, {"active": False}, 2)
-    async with client_of(app_of(pit, provider)) as web:
+    async with client_of(door_of(pit, provider)) as web:
         assert (await _through(web)).status_code == 401
     with pit.records.begin() as db:
         people.change(db, person.id, {"active": True}, 3)
@@ -100,27 +100,27 @@ async def test_a_stranger_is_not_made_a_person_and_an_inactive_one_stays_out(pit
 )
 async def test_an_id_token_that_is_not_for_us_fresh_and_of_this_sign_in_is_not_believed(pit, provider, claims):
     provider.claims = claims
-    async with client_of(app_of(pit, provider)) as web:
+    async with client_of(door_of(pit, provider)) as web:
         assert (await _through(web)).status_code == 401
         assert COOKIE not in web.cookies
 
 
 async def test_a_token_signed_by_somebody_else_or_by_the_shared_secret_is_not_believed(pit, provider):
     provider.forges = True
-    async with client_of(app_of(pit, provider)) as web:
+    async with client_of(door_of(pit, provider)) as web:
         assert (await _through(web)).status_code == 401
 
 
 async def test_a_provider_that_calls_itself_another_is_not_gone_to(pit, provider):
     provider.lies = {"issuer": "https://evil.example"}
-    async with client_of(app_of(pit, provider)) as web:
+    async with client_of(door_of(pit, provider)) as web:
         answer = await web.get("/sign-in/oidc")
         assert (answer.status_code, "location" in answer.headers) == (200, False)
         assert "未能确认身份" in answer.text
 
 
 async def test_only_the_browser_that_began_may_finish_and_only_once_and_in_time(pit, provider):
-    app = app_of(pit, provider)
+    app = door_of(pit, provider)
     async with client_of(app) as web, client_of(app) as victim, httpx.AsyncClient() as outside:
         place = (await web.get("/sign-in/oidc")).headers["location"]
         back = (await outside.get(place)).headers["location"]
@@ -135,7 +135,7 @@ async def test_only_the_browser_that_began_may_finish_and_only_once_and_in_time(
 
 
 async def test_a_code_is_worth_nothing_without_the_verifier_that_only_we_know(pit, provider):
-    async with client_of(app_of(pit, provider)) as web, httpx.AsyncClient() as outside:
+    async with client_of(door_of(pit, provider)) as web, httpx.AsyncClient() as outside:
         place = (await web.get("/sign-in/oidc")).headers["location"]
         code = parse_qs(urlsplit((await outside.get(place)).headers["location"]).query)["code"][0]
         stolen = await outside.post(
@@ -148,13 +148,13 @@ async def test_a_code_is_worth_nothing_without_the_verifier_that_only_we_know(pi
 
 async def test_an_address_is_believed_only_where_the_provider_verified_it(pit, provider):
     provider.claims = {"email": "li@mine"}
-    async with client_of(app_of(pit, provider, claim="email")) as web:
+    async with client_of(door_of(pit, provider, claim="email")) as web:
         assert (await _through(web)).status_code == 401
         provider.claims = {"email": "li@mine", "email_verified": True}
         assert (await _through(web)).status_code == 303
 
 
 async def test_a_console_without_a_provider_has_no_such_door(pit):
-    async with client_of(create_app(pit.plant)) as web:
+    async with client_of(app_of(pit.plant)) as web:
         assert (await web.get("/sign-in/oidc")).status_code == 404
         assert (await web.get("/sign-in/oidc/back")).status_code == 404

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from console.cli.permits import command
-from console.web.app import create_app
 from contracts.clock import DAY, HOUR, MINUTE, iso
 from store.records import audit, permits
+from tests.console.apps import app_of
 from tests.console.cli_network import network_of
 from tests.console.web_pit import NOON, Pit
 
@@ -29,7 +29,7 @@ def pit() -> Pit:
 
 @pytest.fixture
 async def web(pit: Pit) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test") as client:
         yield client
 
 

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.console.test_web_browser import ARGUMENTS, CHROMIUM, Served, _serving, playwright
+from tests.waiting import LIMIT_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
@@ -27,6 +28,7 @@ async def browser() -> AsyncIterator["playwright.Browser"]:
 
 async def open_page(browser, served: Served, path: str, width: int):
     page = await browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(LIMIT_S * 1000)
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))

@@ -11,6 +11,7 @@ from console.web.pins import holder
 from store.records import audit, people
 from tests.console.people_pit import add_person
 from tests.console.web_pit import Pit
+from tests.waiting import LIMIT_S
 
 PIN, OTHER, WRONG = "402819", "773105", "991827"
 
@@ -74,7 +75,7 @@ async def test_a_right_one_passes_those_that_wait(pit, monkeypatch):
 
     monkeypatch.setattr(pins.asyncio, "sleep", sleep)
     waiting = [asyncio.ensure_future(holder(pit.plant, "north", WRONG)) for _ in range(5)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LIMIT_S):
         assert await holder(pit.plant, "north", PIN) is not None
     assert not any(task.done() for task in waiting)
     done.set()

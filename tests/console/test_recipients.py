@@ -21,11 +21,11 @@ from console.cli.checks.people import probe_people
 from console.cli.checks.site import Site
 from console.cli.embedded import named, settings_in
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.words import WORDS
 from contracts.errors import GiveUp
 from ingest.config import IngestSettings
 from tests.alerts.test_deliver import Line
+from tests.console.apps import app_of
 from tests.console.cli_network import network_of
 from tests.console.people_pit import add_person, client_of, closed_app, session_of
 from tests.console.web_pit import Pit
@@ -151,7 +151,7 @@ async def pages(role: Role | None = None, *mines: str) -> AsyncIterator[httpx.As
         pit.plant, recipients=deliver.recipients, rota=PEOPLE.rota, alerts=PEOPLE, trial=lambda one: deliver.trial(one, pit.pack)
     )
     cookies = session_of(pit, add_person(pit, "somebody", role, *mines)) if role else None
-    async with client_of(closed_app(pit) if role else create_app(pit.plant), cookies) as client:
+    async with client_of(closed_app(pit) if role else app_of(pit.plant), cookies) as client:
         yield client
 
 

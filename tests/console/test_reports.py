@@ -19,7 +19,6 @@ from console.paper import press
 from console.reports.facts import PointFacts, gateway_facts, windows_in, with_statistics
 from console.reports.kinds import KINDS
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.watch import Watch
 from console.web.words import WORDS
 from contracts.clock import DAY, HOUR, MINUTE, SECOND
@@ -27,6 +26,7 @@ from contracts.payload import Poll
 from ingest.ledger import LedgerDay, Word
 from store.interface import WINDOW, Buckets
 from store.records import audit
+from tests.console.apps import app_of
 from tests.console.cli_network import network_of
 from tests.console.people_pit import CLOSED, add_person, client_of, session_of
 from tests.console.test_duty import SHIFTS
@@ -38,7 +38,7 @@ BLANK = PointFacts("T01", ("", ""), "methane")
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    return create_app(Pit().plant)
+    return app_of(Pit().plant)
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ async def test_a_shift_report_is_of_its_shift(pit, web):
 async def test_who_is_not_of_the_mine_sees_what_was_reviewed_and_nothing_else(pit, web):
     seen = (await post(web, "versions", name="Zhang"))["versions"][0]
     cookies = session_of(pit, add_person(pit, "lin", Role.INSPECTOR))
-    async with client_of(create_app(pit.plant, entry=CLOSED), cookies) as outside:
+    async with client_of(app_of(pit.plant, entry=CLOSED), cookies) as outside:
         path = f"/api/v1/reports/daily/north/{YESTERDAY}"
         assert (await outside.get(path)).status_code == 404
         for office in ("chief_engineer", "mine_manager"):
@@ -334,7 +334,7 @@ async def test_who_is_not_of_the_mine_sees_what_was_reviewed_and_nothing_else(pi
 
 async def test_an_engineer_does_not_review_as_mine_manager(pit):
     cookies = session_of(pit, add_person(pit, "chen", Role.ENGINEER, "north"))
-    async with client_of(create_app(pit.plant, entry=CLOSED), cookies) as web:
+    async with client_of(app_of(pit.plant, entry=CLOSED), cookies) as web:
         seen = (await post(web, "versions"))["versions"][0]
         refused = await post(web, "reviews", 403, office="mine_manager", version=1, hash=seen["hash"])
         done = await post(web, "reviews", office="chief_engineer", version=1, hash=seen["hash"])

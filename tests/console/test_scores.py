@@ -4,11 +4,11 @@ from typing import Any
 
 import httpx
 
-from console.web.app import create_app
 from contracts.clock import SECOND, ManualClock
 from contracts.columns import Block
 from contracts.units import SCORED_EVERY
 from edge_agent.advice.advisor import advised
+from tests.console.apps import app_of
 from tests.console.web_pit import CALM, GATEWAYS, NOON, NORTH, Pit
 
 SCORED = advised(NORTH)
@@ -26,7 +26,7 @@ def pit_with_models() -> Pit:
 
 async def shown(pit: Pit) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The mine, and its points by id."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test") as web:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test") as web:
         mines = (await web.get("/api/v1/mines")).json()["items"]
         points = (await web.get("/api/v1/mines/north/points")).json()["items"]
     return next(mine for mine in mines if mine["id"] == "north"), {point["id"]: point for point in points}

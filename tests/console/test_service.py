@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from console.web.access import Role, Viewer
-from console.web.app import create_app
 from contracts.clock import MINUTE, SECOND
 from store.records import alarms as table
 from store.records import audit
+from tests.console.apps import app_of
 from tests.console.web_pit import Pit
 
 PATH = "/api/v1/mines/north/points/T00/service"
@@ -28,7 +28,7 @@ def pit() -> Pit:
 
 @pytest_asyncio.fixture
 async def client(pit: Pit) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test") as client:
         yield client
 
 
@@ -121,7 +121,7 @@ async def test_a_page_of_another_site_takes_nothing_out_of_service(client):
     ("role", "mines", "status"), [(Role.DISPATCHER, {"north"}, 403), (Role.ENGINEER, {"south"}, 404), (Role.ENGINEER, {"north"}, 200)]
 )
 async def test_only_who_may_takes_an_alarm_of_their_mine_out_of_service(pit, monkeypatch, role, mines, status):
-    app, viewer = create_app(pit.plant), Viewer("w", "王工程师", role, frozenset(mines), 1)
+    app, viewer = app_of(pit.plant), Viewer("w", "王工程师", role, frozenset(mines), 1)
 
     async def known(*_args, **_named) -> object:
         return object()

@@ -10,7 +10,6 @@ from sqlalchemy import delete
 
 from console.web import hashing, stream
 from console.web.access import NOBODY, OPEN, Right, Role, viewer_for
-from console.web.app import create_app
 from console.web.doors import COOKIE
 from console.web.entry import (
     FREE_OF_ADDRESS,
@@ -19,6 +18,7 @@ from console.web.entry import (
 from contracts.clock import DAY, HOUR, SECOND
 from store.records import audit, people, sessions
 from store.records.sessions import Failed
+from tests.console.apps import app_of
 from tests.console.people_pit import PASSWORD, add_person, changed, cheapen, client_of, closed_app, session_of
 from tests.console.web_pit import Pit
 
@@ -42,7 +42,7 @@ class House:
 @pytest.fixture(scope="module")
 def house() -> House:
     pit = Pit()
-    return House(pit, closed_app(pit), create_app(pit.plant))
+    return House(pit, closed_app(pit), app_of(pit.plant))
 
 
 @pytest.fixture

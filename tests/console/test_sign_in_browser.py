@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.serve import Server
 from contracts.clock import SystemClock
 from store.records import people, sessions
+from tests.console.apps import app_of
 from tests.console.people_pit import CLOSED, PASSWORD, add_person
 from tests.console.web_pit import Pit
+from tests.waiting import LIMIT_S
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -30,7 +31,7 @@ async def _house() -> AsyncIterator[tuple[Pit, str]]:
     pit.calm("south")
     pit.alarm()
     add_person(pit, "li", Role.DISPATCHER, "north", password=True)
-    server = Server(create_app(pit.plant, entry=CLOSED), port=0)
+    server = Server(app_of(pit.plant, entry=CLOSED), port=0)
 
     async def feed() -> None:
         while not server.should_exit:
@@ -54,6 +55,7 @@ async def test_a_dispatcher_signs_in_sees_their_mine_and_is_sent_to_the_door_whe
             for width in (390, 1280):
                 context = await browser.new_context(viewport={"width": width, "height": 800})
                 page = await context.new_page()
+                page.set_default_timeout(LIMIT_S * 1000)
                 await page.goto(f"{address}/alarms?lang={lang}")
                 await page.goto(f"{page.url}&lang={lang}")
                 await _shot(page, f"sign-in-{lang}-{width}")
@@ -73,7 +75,7 @@ async def test_a_dispatcher_signs_in_sees_their_mine_and_is_sent_to_the_door_whe
                     person = people.by_login(db, "li")
                     assert person is not None
                     sessions.end_all(db, person.id)
-                await page.wait_for_url("**/sign-in?next=*", timeout=60_000)
+                await page.wait_for_url("**/sign-in?next=*")
                 await context.close()
         await browser.close()
 

@@ -20,6 +20,7 @@ from store.records import handling
 from tests.console.people_pit import PASSWORD, add_person, cheapen, closed_app
 from tests.console.test_web_browser import ARGUMENTS, CHROMIUM, playwright
 from tests.console.web_pit import Pit
+from tests.waiting import LIMIT_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 SHOTS = os.environ.get("DAVY_SHOTS", "")
@@ -91,6 +92,7 @@ async def walking(pit: Pit, size: str, lang: str) -> AsyncIterator[Walk]:
         width, height = SIZES[size]
         context = await browser.new_context(viewport={"width": width, "height": height}, base_url=f"http://127.0.0.1:{server.bound}")
         page = await context.new_page()
+        page.set_default_timeout(LIMIT_S * 1000)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         await page.goto(f"/sign-in?lang={lang}")

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from console.web.access import Role
-from console.web.app import create_app
 from console.web.wall import MOST_CARDS, board_of, order, rank, withdrawal_words
 from contracts.clock import SECOND
 from store.records.alarms import AlarmRow
+from tests.console.apps import app_of
 from tests.console.people_pit import CLOSED, add_person, client_of, session_of
 from tests.console.test_duty import SHIFTS
 from tests.console.test_web_pages import CHINESE, FOREIGN, _text
@@ -97,7 +97,7 @@ async def test_the_power_to_order_withdrawal_stands_on_gas_cards_and_is_due_at_t
     pit.alarm(point, value, limit, rule=rule, unverified=unverified)
     pit.read({point: value})
 
-    async with client_of(create_app(pit.plant)) as web:
+    async with client_of(app_of(pit.plant)) as web:
         page = (await web.get("/wall?lang=en")).text
 
     assert ("Art.196" in page, "AT THE CUT-OFF VALUE" in page) == (stands, due)
@@ -112,7 +112,7 @@ def test_the_words_of_the_power_are_the_clause_s(pit):
 
 
 async def test_a_calm_board_says_that_silence_is_not_safety_and_shows_the_mines_as_they_are(pit):
-    async with client_of(create_app(pit.plant)) as web:
+    async with client_of(app_of(pit.plant)) as web:
         calm = (await web.get("/wall?lang=en")).text
         pit.clock.advance(60 * SECOND)
         silent = (await web.get("/wall?lang=en&mine=north")).text
@@ -125,7 +125,7 @@ async def test_a_calm_board_says_that_silence_is_not_safety_and_shows_the_mines_
 async def test_a_highest_value_stands_only_on_what_is_over_else_it_would_lag_behind_the_reading(pit):
     alarm = pit.alarm("T00", 1.32)
     pit.read({"T00": 3.2})
-    async with client_of(create_app(pit.plant)) as client:
+    async with client_of(app_of(pit.plant)) as client:
         during = (await client.get("/wall?lang=en")).text
         pit.clock.advance(SECOND)
         pit.returned("T00")
@@ -142,7 +142,7 @@ async def test_a_board_session_gets_the_wall_with_a_pin_pad_and_a_dispatcher_wit
     board = session_of(pit, add_person(pit, "board", Role.DISPATCHER, "north"), board=True)
     person = session_of(pit, add_person(pit, "zhang", Role.DISPATCHER, "north"))
     outside = session_of(pit, add_person(pit, "province", Role.PROVINCE))
-    app = create_app(pit.plant, entry=CLOSED)
+    app = app_of(pit.plant, entry=CLOSED)
     pages = []
     for cookies in (board, person, outside):
         async with client_of(app, cookies) as web:
@@ -156,7 +156,7 @@ async def test_a_board_session_gets_the_wall_with_a_pin_pad_and_a_dispatcher_wit
 
 async def test_a_page_of_the_control_room_in_english_holds_no_chinese_and_one_in_chinese_no_english(pit):
     pit.alarm("T00")
-    async with client_of(create_app(pit.plant)) as web:
+    async with client_of(app_of(pit.plant)) as web:
         await web.post("/api/v1/mines/north/shifts", json={"name": "x", "shifts": SHIFTS})
         for path in ("/wall", "/handover?mine=north", "/reports?mine=north", "/reports/daily/north/2026-11-18"):
             pages = [_text((await web.get(path, params={"lang": lang})).text) for lang in ("en", "zh")]

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from console.web.app import create_app
 from contracts.clock import DAY, MINUTE, SECOND, iso
+from tests.console.apps import app_of
 from tests.console.web_pit import GATEWAYS, NOON, Pit
 
 
@@ -21,7 +21,7 @@ def pit() -> Pit:
 
 @pytest_asyncio.fixture
 async def client(pit: Pit) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test/api/v1") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test/api/v1") as client:
         yield client
 
 

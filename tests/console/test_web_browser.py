@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from console.web.app import create_app
 from console.web.serve import Server
 from contracts.clock import SystemClock
+from tests.console.apps import app_of
 from tests.console.web_pit import CALM, Pit
+from tests.waiting import LIMIT_S
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -41,7 +42,7 @@ class Served:
 
     def __init__(self) -> None:
         self.pit = Pit(SystemClock())
-        self.server = Server(create_app(self.pit.plant), port=0)
+        self.server = Server(app_of(self.pit.plant), port=0)
         self.values, self.fed = dict(CALM), asyncio.Event()
         self.fed.set()
 
@@ -90,6 +91,7 @@ async def browser() -> AsyncIterator["playwright.Browser"]:
 
 async def _open(browser, served: Served, path: str, width: int = 1280, lang: str = "zh"):
     page = await browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(LIMIT_S * 1000)
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -135,6 +137,7 @@ async def test_a_new_value_and_a_new_alarm_arrive_without_a_reload(browser, serv
     assert page.complaints == []
 
 
+@pytest.mark.alone
 async def test_a_silent_gateway_turns_its_points_to_unknown_on_the_page(browser, served):
     page = await _open(browser, served, "/mines/north")
     await page.wait_for_selector(_shown("T01", "normal"))
@@ -146,6 +149,7 @@ async def test_a_silent_gateway_turns_its_points_to_unknown_on_the_page(browser,
     assert await page.inner_text('article[data-point="T01"] output') == "0.31"
 
 
+@pytest.mark.alone
 async def test_when_the_server_is_gone_the_page_itself_turns_everything_to_unknown(browser):
     served = Served()
     served.pit.calm()

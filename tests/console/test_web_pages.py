@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 
 from console.web import app as app_module
-from console.web.app import create_app
 from contracts.clock import DAY, SECOND
 from contracts.points import Registry
 from ingest.backups import BackupState
 from store.backup.notes import Note
 from tests.console import web_pit
+from tests.console.apps import app_of
 from tests.console.web_pit import GATEWAYS, NORTH, Pit
 
 STATIC = Path(app_module.__file__).parent / "static"
@@ -58,7 +58,7 @@ def pit() -> Pit:
 
 @pytest_asyncio.fixture
 async def client(pit: Pit) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(pit.plant)), base_url="http://davy.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(pit.plant)), base_url="http://davy.test") as client:
         yield client
 
 
@@ -166,13 +166,13 @@ async def test_a_note_in_two_languages_is_told_apart(pit, client):
 
 async def test_a_plant_without_mines_says_so():
     plant = web_pit.Pit().plant
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(plant)), base_url="http://davy.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(plant)), base_url="http://davy.test") as client:
         assert "还没有矿井上报" in (await client.get("/")).text
         assert "还没有网关上报" in (await client.get("/receipts")).text
 
 
 async def test_only_the_names_it_was_given_are_answered_to(pit):
-    app = create_app(pit.plant, hosts=["davy.test"])
+    app = app_of(pit.plant, hosts=["davy.test"])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://rebound.example") as client:
         assert (await client.get("/")).status_code == 400
 
@@ -181,7 +181,7 @@ async def test_backups_are_shown_and_what_is_wrong_with_them_on_the_first_page_t
     pit = web_pit.Pit()
     now = pit.clock.now()
     state = BackupState(True, Note("/b", "d", now - 95 * DAY), due=now - 5 * DAY, failed="no room")
-    app = create_app(replace(pit.plant, backups=lambda: state))
+    app = app_of(replace(pit.plant, backups=lambda: state))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://davy.test") as client:
         for path in ("/", "/receipts"):
             page = (await client.get(path)).text

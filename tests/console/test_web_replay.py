@@ -2,12 +2,12 @@
 
 import httpx
 
-from console.web.app import create_app
+from tests.console.apps import app_of
 from tests.console.web_pit import Pit
 
 
 async def post(path: str, **headers: str) -> httpx.Response:
-    transport = httpx.ASGITransport(create_app(Pit().plant))
+    transport = httpx.ASGITransport(app_of(Pit().plant))
     async with httpx.AsyncClient(transport=transport, base_url="http://davy") as client:
         return await client.post(f"/api/v1/{path}", headers=headers)
 

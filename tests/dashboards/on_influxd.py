@@ -11,11 +11,14 @@ from alerts.packs import load
 from alerts.packs.pack import Pack
 from contracts.clock import DAY, HOUR, MINUTE, SECOND, iso
 from contracts.columns import Block
+from contracts.facts import Fact
 from contracts.points import Point, Registry
 from contracts.quality import ALARM, CALIBRATION
 from contracts.topics import Gateway
 from dashboards.render import Json
+from fleet.bodies import Count, Reported, Status, Suspicion, Verdict, VerdictSet
 from ingest.grafana_findings import finding_line
+from ingest.grafana_fleet import count_lines, fact_line, reported_line, suspicion_line, verdict_lines
 from ingest.grafana_health import health_lines
 from ingest.grafana_lines import gateway_lines, ledger_lines, line, point_lines, process_lines, transition_lines
 from ingest.grafana_permits import permit_line
@@ -40,6 +43,9 @@ LONG = 7 * HOUR
 GAP = (2 * MINUTE, 4 * MINUTE)
 """No reading came between these, µs after the start."""
 SCORES = Registry(MINE, "", "", tuple(Point(f"S-{area}", "score", area, f"{area} 模型分数", f"{area}, score") for area in ("face", "belt")))
+DRAINED = {"DS-CH4": "pipe_methane", "DS-Q": "pipe_flow", "DS-P": "pipe_suction", "DS-TE": "pipe_temperature"}
+STATION = Registry(MINE, "", "", tuple(Point(name, quantity, "drainage-station", "泵站", "station") for name, quantity in DRAINED.items()))
+"""The demo has no drainage station: made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,20 @@ def filled(server: Server, now: int) -> Filled:
         rows = Rows(0, MINE, device.registry, Block(point, np.full(len(point), at, np.int64), value, flags))
         lines += [piece.data for piece in (*encoder.quality(rows), *encoder.values(rows))]
     server.write("raw", b"".join(lines))
-    server.write("raw", "".join(_scores(start, now)).encode())
+    server.write("raw", "".join((*_scores(start, now), *_station(start, now))).encode())
     pack = load()
     one = device.registry.points[0]
     tags = {"mine": MINE, "area": one.area, "quantity": one.quantity, "point": one.id}
     server.write("events", line("points", tags, {"gone": "a field that nobody writes any more"}, start - MINUTE).encode())
     for at in range(start, now, 10 * SECOND):
-        lines_of_feed = "".join([*_events(at, start, pack), *point_lines(device.registry, pack, at), *point_lines(SCORES, pack, at)])
+        lines_of_feed = "".join(
+            [
+                *_events(at, start, pack),
+                *point_lines(device.registry, pack, at),
+                *point_lines(SCORES, pack, at),
+                *point_lines(STATION, pack, at),
+            ]
+        )
         server.write("events", lines_of_feed.encode())
     return Filled(server, start, now)
 
@@ -103,7 +116,7 @@ def _long_ago(server: Server, device: Device, start: int) -> None:
         good = 20.0 if at == poor(start) else 60.0
         for stat, value in {"min": 1.0, "mean": 2.0, "max": 3.0, "last": 1.0, "count": 60.0, "numbers": 60.0, "good": good}.items():
             tags = {"mine": MINE, "stat": stat}
-            texts += [line(one.quantity, tags, {one.id: value}, at) for one in (*device.registry.points, *SCORES.points)]
+            texts += [line(one.quantity, tags, {one.id: value}, at) for one in (*device.registry.points, *SCORES.points, *STATION.points)]
     server.write("statistics", "".join(texts).encode())
 
 
@@ -112,6 +125,30 @@ def _scores(start: int, now: int) -> Iterator[str]:
     for at in range(start, now, 10 * SECOND):
         if not GAP[0] <= at - start < GAP[1]:
             yield line("score", {"mine": MINE}, {point.id: 0.4 + number for number, point in enumerate(SCORES.points)}, at)
+
+
+def _station(start: int, now: int) -> Iterator[str]:
+    """A reading of the drainage pipe every 10 s."""
+    for at in range(start, now, 10 * SECOND):
+        yield from (line(point.quantity, {"mine": MINE}, {point.id: 20.5 + number}, at) for number, point in enumerate(STATION.points))
+
+
+def fleet(at: int) -> Iterator[str]:
+    """What the log of the fleet has of a day: facts, verdicts, counts, a total of the press, a suspicion."""
+    known = {"drained_pure_m3": 6321.0, "drainage_rate": 0.55}
+    facts = [Fact(name, value, 0.98, 0, DAY, "x@1") for name, value in known.items()]
+    links = {"network_delay_ms": 21.0, "network_loss_share": 0.01, "link_available_share": 0.999, "receipt_delay_ms": 850.0}
+    facts += [Fact(name, value, 1.0, 0, DAY, "x@1", subject="gate-1", evidence=("link:5g",)) for name, value in links.items()]
+    yield from (fact_line(MINE, fact, at) for fact in facts)
+    verdicts = (Verdict("a", Status.MET), Verdict("b", Status.NO_EVIDENCE))
+    told = VerdictSet(mine=MINE, day="", pack="shanxi-2025", pack_hash="", outcome=Status.NO_EVIDENCE, systems={}, verdicts=verdicts)
+    yield from verdict_lines(told, at)
+    by_evidence = {"mine": {"met": 1, "not_met": 2, "no_evidence": 3}}
+    yield from count_lines(Count(day="", pack="shanxi-2025", pack_hash="", by_evidence=by_evidence, met=(MINE,)), at)
+    yield reported_line(Reported(id="p", date="2024-12-31", total=268, where="press", confidence="seen_secondary"), at)
+    yield suspicion_line(
+        Suspicion(mine=MINE, day="", kind="frozen", score=3.0, threshold=2.0, why_zh="数值不动", why_en="does not move"), at
+    )
 
 
 def poor(start: int) -> int:
@@ -136,6 +173,7 @@ def _events(at: int, start: int, pack: Pack) -> Iterator[str]:
     )
     yield from (finding_line(found) for found in findings(start))
     yield permit_line(permit(start), ())
+    yield from fleet(start + MINUTE)
     yield from process_lines(_metrics(at - start), {"davy_records_deadletters": 0, "davy_records_deliveries_waiting": 0}, at)
     yield from _health(at, start)
 

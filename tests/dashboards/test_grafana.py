@@ -64,7 +64,7 @@ def test_pushing_twice_leaves_one_of_everything_and_no_drift(grafana: str) -> No
     first, second = door.push(BOARDS, INFLUX), door.push(BOARDS, INFLUX)
 
     assert first == second
-    assert len(first) == len(set(first)) == 14
+    assert len(first) == len(set(first)) == 18
     assert door.diff(BOARDS) == []
 
 

@@ -6,12 +6,14 @@ import pytest
 
 from contracts.clock import MINUTE, SystemClock, iso
 from contracts.errors import GiveUp
+from contracts.facts import Fact
 from dashboards import flux, readings
 from dashboards.boards.models import MODELS
 from dashboards.build import build
 from dashboards.panels import Place
 from dashboards.render import Json
 from ingest.grafana_findings import finding_line
+from ingest.grafana_fleet import fact_line
 from ingest.grafana_lines import line
 from models.policy import WEAR
 from models.signs import GAS
@@ -238,3 +240,56 @@ def test_the_walk_fails_on_a_broken_and_on_an_empty_query(pit: Filled) -> None:
     with pytest.raises(GiveUp):
         pit.rows(broken)
     assert not any(row["_value"] for row in pit.rows(empty))
+
+
+def panel_of(board: str, title: str) -> Json:
+    found: list[Json] = [panel for panel in BOARDS["en"][board]["panels"] if panel["title"] == title]
+    return found[0]
+
+
+def test_drainage_a_day_without_evidence_is_a_hole_and_no_figure(pit: Filled) -> None:
+    """Said again without evidence, the day's value is gone; the figure shows the newest day that is known."""
+    at = pit.start + 2 * MINUTE
+    chart, figure = panel_of("drainage", "Pure methane drained by day"), panel_of("drainage", "Pure methane drained, newest day (of 3)")
+    by_minutes = {**chart, "interval": "1m"}
+    for value, shown, newest in ((7000.0, {6321.0, 7000.0}, 7000.0), (None, {6321.0}, 6321.0)):
+        pit.server.write("events", fact_line(MINE, Fact("drained_pure_m3", value, 0.5, 0, 1, "x@1"), at).encode())
+        assert {float(row["_value"]) for row in pit.rows(by_minutes) if row["_value"]} == shown
+        assert [float(row["_value"]) for row in pit.rows(figure)] == [newest]
+    assert {row["point"] for row in pit.rows(by_minutes)} == {"drained"}
+    assert "" in {row["_value"] for row in pit.rows(by_minutes)}
+
+
+def test_drainage_of_a_mine_without_a_pipe_is_told_as_none_here_and_has_no_figure(pit: Filled) -> None:
+    for title in ("Pipe methane concentration", "Pipe mixed flow", "Pipe negative pressure", "Pipe temperature"):
+        assert {row["point"] for row in pit.rows(panel_of("drainage", title), mine="nowhere")} == {readings.NONE_HERE[1]}
+    for title in ("Pure methane drained by day", "Drainage rate, newest day (of 3)", "Facts by day"):
+        assert pit.rows(panel_of("drainage", title), mine="nowhere") == []
+
+
+def test_fleet_the_three_series_are_three_panels_and_the_official_one_says_that_nothing_is_loaded(pit: Filled) -> None:
+    evidence = {row["point"]: row["_value"] for row in pit.rows(panel_of("fleet", "By evidence")) if row["_value"]}
+    [official] = {row["_value"] for row in pit.rows(panel_of("fleet", "Officially assessed (-1: no notice is loaded)")) if row["_value"]}
+    [press] = pit.rows(panel_of("fleet", "Totals told by the press (they name no mine)"))
+
+    assert evidence == {"met shanxi-2025 mine": "1", "not met shanxi-2025 mine": "2", "no evidence shanxi-2025 mine": "3"}
+    assert (official, press["total"]) == ("-1", "268")
+
+
+def test_fleet_links_of_gateways_are_told_by_kind(pit: Filled) -> None:
+    rows = pit.rows(panel_of("fleet", "Links of gateways (newest of 3 days)"))
+
+    assert {(row["mine"], row["gateway"], row["link"]) for row in rows} == {(MINE, "gate-1", "5g")}
+    assert {row["fact"]: float(row["value"]) for row in rows}["network round trip, p95"] == 21.0
+
+
+def test_fleet_tables_do_not_fail_where_no_gateway_measures_its_link(pit: Filled) -> None:
+    """A bucket in which no fact has a subject: what a table asks for is not there at all."""
+    empty = shared().server("lonely")
+    empty.write("events", fact_line(MINE, Fact("drained_pure_m3", 1.0, 1.0, 0, 1, "x@1"), pit.start + MINUTE).encode())
+    alone = Filled(empty, pit.start, pit.end)
+    for boards in build(Place(prefix="lonely")).values():
+        for panel in boards["fleet"]["panels"]:
+            assert all(alone.rows(panel, at) == [] for at in range(len(panel["targets"])))
+        figure = next(panel for panel in boards["drainage"]["panels"] if panel["type"] == "stat")
+        assert [float(row["_value"]) for row in alone.rows(figure)] == [1.0]

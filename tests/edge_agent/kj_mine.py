@@ -9,6 +9,7 @@ from edge_agent.sources.kj_files import KjFiles
 from edge_agent.sources.kj_layout import read_layout
 from edge_agent.sources.settings import KjFilesSettings
 from edge_agent.sources.source import Answer
+from tests.waiting import LIMIT_S
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = ROOT / "docs" / "sources" / "kj_layout.toml"
@@ -50,7 +51,7 @@ class KjMine:
     def __init__(self, folder: Path, **settings: object) -> None:
         self.drop, self.own, self.clock = folder / "kj", folder / "own", ManualClock(NOON)
         self.drop.mkdir(exist_ok=True)
-        told = {"name": "kj", "folder": str(self.drop), "layout": str(LAYOUT), "memory": str(self.own), **settings}
+        told = {"name": "kj", "folder": str(self.drop), "layout": str(LAYOUT), "memory": str(self.own), "timeout_s": LIMIT_S, **settings}
         self.settings = KjFilesSettings(**told)  # type: ignore[arg-type]
         self.source = self.fresh()
 

@@ -78,6 +78,14 @@ async def test_it_sends_one_marked_event_and_tells_when_it_was_decided_sent_and_
     assert agent.events.pending == 0
 
 
+async def test_a_receipt_that_comes_between_two_looks_hides_no_step(agent: Agent) -> None:
+    holding = asyncio.ensure_future(drills.drill(agent, {"point": "T01", "drill": "7"}))
+    await turns(5)
+    receipted(agent, sent(agent))
+
+    assert [line.partition("=")[0] for line in (await holding).splitlines()] == ["decided", "sent", "receipted"]
+
+
 async def test_without_a_link_it_tells_what_it_knows(agent: Agent) -> None:
     assert (await drills.drill(agent, {"point": "T01", "drill": "7"})).splitlines() == [f"decided={NOW}"]
 

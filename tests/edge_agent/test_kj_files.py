@@ -199,6 +199,7 @@ async def test_a_folder_that_hangs_costs_polls_and_no_reading(tmp_path: Path, mo
     async with asyncio.timeout(LIMIT_S / 2):
         hung = await mine.poll()
     go.set()
+    monkeypatch.setattr(mine.source, "_timeout", LIMIT_S)
 
     assert (hung.polls[0].answered, hung.why) == (0, "the folder does not answer; no new readings")
     back = await mine.poll()
@@ -275,6 +276,7 @@ async def test_a_setting_looser_than_the_regulation_is_a_finding_with_its_clause
 
     found = {(one.point, one.setting, one.found, one.official) for one in mine.source.findings}
     assert found == {("T01", "alarm", 1.2, 1.0), ("T01", "restore", None, 1.0)}
+    assert mine.source.compared == {"T01"}, "T02 is mapped to no row: nothing to compare it with"
     alarm = mine.source.findings[0]
     assert "Art.536" in alarm.clause
     assert "规程" in alarm.zh

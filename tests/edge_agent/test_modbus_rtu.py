@@ -15,11 +15,15 @@ from edge_agent.sources.modbus_rtu import ModbusRtu, rest_s
 from edge_agent.sources.settings import ModbusRtuSettings
 from edge_agent.sources.source import Answer
 from tests.edge_agent.modbus_peer import registry_of, serial, unit, words, written
+from tests.waiting import LIMIT_S
 
-TIMEOUT_S = 0.15
+PATIENT_S = 60.0
+"""Where a unit answers, however busy the machine is."""
+TIMEOUT_S = 0.5
+"""Where answers are late. From one to the next question three of it pass at least, and 2.2 until the late answer."""
 
 
-def source(folder: Path, device: str, *maps: RegisterMap, period_s: float = 1.0, timeout_s: float = TIMEOUT_S) -> ModbusRtu:
+def source(folder: Path, device: str, *maps: RegisterMap, period_s: float = 1.0, timeout_s: float = PATIENT_S) -> ModbusRtu:
     paths = tuple(written(folder, registers, f"unit-{registers.unit}.json") for registers in maps)
     settings = ModbusRtuSettings(name="line", device=device, registers=paths, baudrate=115200, timeout_s=timeout_s, period_s=period_s)
     made = make_source(settings, registry_of("A", "B", "C", "D"))
@@ -58,7 +62,7 @@ async def test_the_units_of_a_line_are_polled_one_after_another_by_reads_only(tm
 async def test_a_dead_unit_costs_its_timeout_once_then_rests_and_the_others_are_read_all_the_time(tmp_path: Path) -> None:
     async with serial(unit(1, [words(0, 15)]), unit(2, [words(0, 25)])) as line:
         line.dead = {2}
-        rtu = source(tmp_path, line.client_end, one(2, "B"), one(1, "A"), timeout_s=1.0)
+        rtu = source(tmp_path, line.client_end, one(2, "B"), one(1, "A"), timeout_s=3.0)
         answers = [await ask(rtu, BUILD_TIME + turn * SECOND) for turn in range(4)]
         await rtu.close()
 
@@ -75,8 +79,11 @@ async def test_a_unit_that_comes_back_is_read_after_its_rest(tmp_path: Path) -> 
         rtu = source(tmp_path, line.client_end, one(1, "A"), timeout_s=0.5)
         await ask(rtu, BUILD_TIME)
         line.dead = set()
-        await asyncio.sleep(2 * 0.5 + 0.05)  # its rest
-        answer = await ask(rtu, BUILD_TIME + SECOND)
+        for turn in range(round(LIMIT_S / 0.1)):
+            answer = await ask(rtu, BUILD_TIME + turn * SECOND)
+            if answer.block is not None:
+                break
+            await asyncio.sleep(0.1)  # its rest goes by
         await rtu.close()
 
     assert answer.block is not None
@@ -94,7 +101,7 @@ async def test_an_answer_that_comes_late_is_never_taken_for_that_to_another_ques
     """Both requests are of one length: nothing in an RTU frame tells their answers apart."""
     registers = RegisterMap(1, (Register("A", 0), Register("B", 1000)))
     async with serial(unit(1, [words(0, 111), words(1000, 222)])) as line:
-        rtu = source(tmp_path, line.client_end, registers, period_s=0.1)
+        rtu = source(tmp_path, line.client_end, registers, period_s=0.1, timeout_s=TIMEOUT_S)
         line.late_s = {1: 2.2 * TIMEOUT_S}
         seen: dict[int, set[float]] = {0: set(), 1: set()}
         turns = itertools.count()
@@ -105,7 +112,7 @@ async def test_an_answer_that_comes_late_is_never_taken_for_that_to_another_ques
             if answer.block is not None:
                 for point, value in zip(answer.block.point.tolist(), answer.block.value.tolist(), strict=True):
                     seen[point].add(value)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.35)
         await rtu.close()
 
     assert seen == {0: {111}, 1: {222}}

@@ -4,7 +4,6 @@ import asyncio
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from bench.ports import free_port
@@ -21,9 +20,12 @@ from sim_sensors.field.modbus import ModbusField
 from tests.edge_agent.modbus_peer import Tap, bits, registry_of, tcp, unit, words, written
 from tests.waiting import LIMIT_S
 
+PATIENT_S = 60.0
+"""Where a device answers, however busy the machine is."""
 
-def settings(folder: Path, registers: RegisterMap, port: int) -> ModbusTcpSettings:
-    return ModbusTcpSettings(name="field", port=port, registers=written(folder, registers), timeout_s=0.3)
+
+def settings(folder: Path, registers: RegisterMap, port: int, timeout_s: float = PATIENT_S) -> ModbusTcpSettings:
+    return ModbusTcpSettings(name="field", port=port, registers=written(folder, registers), timeout_s=timeout_s)
 
 
 @pytest.mark.servers
@@ -57,7 +59,7 @@ async def test_a_device_that_accepts_and_never_answers_costs_its_poll_the_timeou
     port = server.sockets[0].getsockname()[1]
     registry = Registry("m", "矿", "m", (Point("T01", "methane", "a", "处", "place"),))
     registers = RegisterMap(1, (Register("T01", 0),))
-    source = make_source(settings(tmp_path, registers, port), registry)
+    source = make_source(settings(tmp_path, registers, port, timeout_s=1.0), registry)
     began = time.monotonic()
     answer = await source.poll(BUILD_TIME)
     await source.close()
@@ -66,7 +68,7 @@ async def test_a_device_that_accepts_and_never_answers_costs_its_poll_the_timeou
     assert answer.block is None
     assert answer.polls[0].answered == 0
     assert answer.why
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 6.0
 
 
 @pytest.mark.servers
@@ -223,7 +225,7 @@ async def test_a_request_that_is_never_answered_does_not_keep_the_others_from_be
 
     server = await asyncio.start_server(half, "127.0.0.1", 0)
     registers = RegisterMap(1, (Register("A", 0), Register("B", 1000), Register("C", 2000)))
-    source = make_source(settings(tmp_path, registers, server.sockets[0].getsockname()[1]), registry_of(*"ABC"))
+    source = make_source(settings(tmp_path, registers, server.sockets[0].getsockname()[1], timeout_s=2.0), registry_of(*"ABC"))
     first, second = [await source.poll(BUILD_TIME + turn * SECOND) for turn in range(2)]
     await source.close()
     server.close()
@@ -247,9 +249,10 @@ async def test_a_device_that_hangs_never_slows_the_one_beside_it(tmp_path: Path)
     hung = await asyncio.start_server(mute, "127.0.0.1", 0)
     registry, registers = registry_of("A", "B"), RegisterMap(1, (Register("A", 0),))
     async with tcp(unit(1, [words(0, 7)])) as port:
-        good = make_source(ModbusTcpSettings(name="good", port=port, registers=written(tmp_path, registers), period_s=0.1), registry)
-        patient = msgspec.structs.replace(settings(tmp_path, registers, hung.sockets[0].getsockname()[1]), timeout_s=60.0)
-        bad = make_source(patient, registry)
+        good = make_source(
+            ModbusTcpSettings(name="good", port=port, registers=written(tmp_path, registers), period_s=0.1, timeout_s=PATIENT_S), registry
+        )
+        bad = make_source(settings(tmp_path, registers, hung.sockets[0].getsockname()[1]), registry)
         silent = asyncio.ensure_future(bad.poll(BUILD_TIME))
         await asked.wait()
         answers = [await good.poll(BUILD_TIME + turn * SECOND // 10) for turn in range(12)]
@@ -267,7 +270,7 @@ async def test_a_device_that_hangs_never_slows_the_one_beside_it(tmp_path: Path)
 async def test_a_device_that_was_started_again_is_read_again(tmp_path: Path) -> None:
     registers, port = RegisterMap(1, (Register("A", 0),)), free_port()
     async with tcp(unit(1, [words(0, 7)]), port=port):
-        source = make_source(settings(tmp_path, registers, port), registry_of("A"))
+        source = make_source(settings(tmp_path, registers, port, timeout_s=3.0), registry_of("A"))
         assert (await source.poll(BUILD_TIME)).block is not None
     gone = [await source.poll(BUILD_TIME + turn * SECOND) for turn in range(1, 4)]
     async with tcp(unit(1, [words(0, 8)]), port=port):

@@ -235,6 +235,6 @@ async def publish_when_heard(other: MqttJson, port: int, turn: int) -> None:
         answer = await ask(other, BUILD_TIME + turn * MINUTE)
         if answer.block is not None:
             assert (answer.block.point[0], answer.block.value[0], answer.block.quality[0]) == (2, 1.0, 0)
-            assert [poll.answered for poll in answer.polls] == [0, 1]
-            return
+            if [poll.answered for poll in answer.polls] == [0, 1]:  # else a busy machine asked later than a period after it
+                return
     raise AssertionError(answer.why)

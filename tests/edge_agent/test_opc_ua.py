@@ -34,10 +34,15 @@ SPACE = "urn:mine:fans"
 ROOT = Path(__file__).parents[2]
 
 
-def source(folder: Path, port: int, *nodes: OpcNode, **more: object) -> OpcUa:
+PATIENT_S = 60.0
+"""Where a server answers, however busy the machine is."""
+
+
+def source(folder: Path, port: int, *nodes: OpcNode, timeout_s: float = PATIENT_S, **more: object) -> OpcUa:
     nodes = nodes or (OpcNode("A", f"nsu={SPACE};s=a", 0.1), OpcNode("B", f"nsu={SPACE};s=b"))
     (folder / "nodes.json").write_bytes(msgspec.json.encode({"nodes": nodes}))
-    settings = OpcUaSettings(name="fans", url=f"opc.tcp://127.0.0.1:{port}/", nodes=str(folder / "nodes.json"), **more)  # type: ignore[arg-type]
+    told = {"url": f"opc.tcp://127.0.0.1:{port}/", "nodes": str(folder / "nodes.json"), "timeout_s": timeout_s, **more}
+    settings = OpcUaSettings(name="fans", **told)  # type: ignore[arg-type]
     made = make_source(settings, registry_of("A", "B"))
     assert isinstance(made, OpcUa)
     return made
@@ -151,7 +156,7 @@ from tests.edge_agent.test_opc_ua import serving
 async def run():
     async with serving(int(sys.argv[1])):
         print("up", flush=True)
-        await asyncio.sleep(120)
+        await asyncio.sleep(600)
 
 asyncio.run(run())
 """
@@ -169,7 +174,7 @@ def child(folder: Path, port: int) -> subprocess.Popen[str]:
 async def test_a_server_killed_and_started_again_is_read_and_subscribed_again_and_not_answered_meanwhile(tmp_path: Path) -> None:
     port = free_port()
     server = await asyncio.to_thread(child, tmp_path, port)
-    opc = source(tmp_path, port, timeout_s=1.0)
+    opc = source(tmp_path, port, timeout_s=10.0)
     try:
         await poll_until_answered(opc)
         server.kill()
@@ -212,11 +217,11 @@ async def test_a_server_that_accepts_and_never_answers_is_not_answered_and_closi
 async def test_a_server_that_stands_still_for_a_while_is_not_answered_and_read_again_afterwards(tmp_path: Path) -> None:
     port = free_port()
     server = await asyncio.to_thread(child, tmp_path, port)
-    opc = source(tmp_path, port, timeout_s=0.5)
+    opc = source(tmp_path, port, timeout_s=2.0)
     try:
         await poll_until_answered(opc)
         server.send_signal(signal.SIGSTOP)
-        gone = [await opc.poll(BUILD_TIME + (100 + turn) * SECOND) for turn in range(6)]
+        gone = [await opc.poll(BUILD_TIME + (100 + turn) * SECOND) for turn in range(3)]
         server.send_signal(signal.SIGCONT)
         back = await poll_until_answered(opc, BUILD_TIME + 200 * SECOND)
     finally:
@@ -225,7 +230,7 @@ async def test_a_server_that_stands_still_for_a_while_is_not_answered_and_read_a
         server.wait()
 
     assert {answer.polls[0].answered for answer in gone} == {0}
-    assert gone[0].why == "no answer in 0.5 s"
+    assert gone[0].why == "no answer in 2.0 s"
     assert last_of(back.block) == {0: 1.0, 1: 20.0}
 
 
@@ -257,9 +262,12 @@ async def test_with_certificates_it_is_signed_and_encrypted_and_a_server_that_is
         answer = await poll_until_answered(opc)
         await opc.close()
         wrong = source(tmp_path, port, server_cert_file=str(other_cert), timeout_s=0.5, **safe)
-        refused = []
+        refused = [await wrong.poll(BUILD_TIME)]
+        while not refused[-1].why.startswith("no session: "):
+            await asyncio.sleep(0.1)
+            refused.append(await wrong.poll(BUILD_TIME + len(refused) * SECOND))
         for turn in range(15):
-            refused.append(await wrong.poll(BUILD_TIME + turn * SECOND))
+            refused.append(await wrong.poll(BUILD_TIME + (len(refused) + turn) * SECOND))
             await asyncio.sleep(0.1)  # and it does not come in later either
         await wrong.close()
 

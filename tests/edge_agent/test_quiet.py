@@ -16,6 +16,7 @@ from edge_agent.link import EdgeLink
 from edge_agent.outbox import Outbox
 from edge_agent.polling import HUSH, Polling
 from edge_agent.sources import Answer
+from tests.waiting import LIMIT_S
 
 NOW = BUILD_TIME + 10 * DAY
 
@@ -77,7 +78,7 @@ async def passed(turns: int = 20) -> None:
 
 
 async def test_it_is_quiet_when_the_device_has_answered() -> None:
-    async with asyncio.timeout(10), Polled() as one:
+    async with asyncio.timeout(LIMIT_S), Polled() as one:
         waits = asyncio.create_task(one.polling.quiet())
         await passed()
         assert not waits.done()
@@ -86,7 +87,7 @@ async def test_it_is_quiet_when_the_device_has_answered() -> None:
 
 
 async def test_a_device_that_does_not_answer_is_waited_for_only_so_long() -> None:
-    async with asyncio.timeout(10), Polled() as one:
+    async with asyncio.timeout(LIMIT_S), Polled() as one:
         one.clock.advance(HUSH)
 
         await one.polling.quiet()

@@ -67,7 +67,7 @@ class Proc:
     def terminate(self) -> None:
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(LIMIT_S)
 
 
 class Cable:
@@ -82,7 +82,7 @@ class Cable:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
-        assert self._ready.wait(60), "the cable is not laid"
+        assert self._ready.wait(LIMIT_S), "the cable is not laid"
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -98,6 +98,10 @@ class Cable:
             there_reader, there = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.close()
+            return
+        if not self.plugged:  # pulled in this very moment
+            writer.transport.abort()
+            there.transport.abort()
             return
         self._writers |= {writer, there}
         await asyncio.gather(self._pump(reader, there, b""), self._pump(there_reader, writer, b"down"))
@@ -115,8 +119,18 @@ class Cable:
         writer.close()
 
     def pull(self) -> None:
+        """When it returns nothing goes up or down any more."""
         self.plugged = False
-        self._loop.call_soon_threadsafe(lambda: [writer.transport.abort() for writer in self._writers])
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(LIMIT_S)
+
+    async def _hang_up(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is connected, and whatever went up before is there."""
+        return not self._writers
 
     def plug(self) -> None:
         self.plugged = True
@@ -232,7 +246,9 @@ registers = "{home / "registers.json"}"
 
     def wait_for_more_receipts(self, mine: str) -> None:
         """Until the centre, as it runs now, has told the agent what it holds."""
-        before = receipts.receipts if (receipts := self.status(mine)) else 0
+        since = time.time_ns() // 1000
+        wait_until(lambda: (now := self.status(mine)) is not None and now.at > since, told=lambda: self.status(mine))
+        before = receipts.receipts if (receipts := self.status(mine)) else 0  # those of the centre before are among them
         wait_until(lambda: (now := self.status(mine)) is not None and now.receipts > before + 1, told=lambda: self.status(mine))
 
     def items(self, mine: str) -> int:

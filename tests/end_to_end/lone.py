@@ -107,7 +107,7 @@ speed = {1 / self.period_s}
 
     def shown(self) -> str:
         """What `davy edge status` prints."""
-        done = subprocess.run(davy("edge", "status", str(self.outbox)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(davy("edge", "status", str(self.outbox)), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
         return done.stdout + done.stderr
 
     def kept(self, *outboxes: Path) -> list[Poll]:

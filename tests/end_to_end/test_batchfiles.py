@@ -22,7 +22,7 @@ from store.records.engine import open_records
 from tests.end_to_end.harness import ROOT, Plant, Proc, Reading, davy, items_on_disk, readings_in_store, readings_of
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(170)]
+pytestmark = pytest.mark.servers
 MINE = "alpha"
 NAME = f"{MINE}/gate-1"
 

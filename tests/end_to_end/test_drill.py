@@ -14,6 +14,7 @@ from tests.end_to_end.harness import ROOT, Proc, broker_or_skip, davy, status_in
 from tests.waiting import wait_until
 
 MINE, GATEWAY = "alpha", "gate-1"
+REACHED = {"decided", "sent", "received", "journaled", "receipted", "notified"}
 
 
 class Pithead:
@@ -63,10 +64,19 @@ registers = "{home / "registers.json"}"
         return done
 
     def drill(self, *arguments: str) -> dict:
+        """A drill that has reached every step but the last one, which is a person's."""
         url = f"http://127.0.0.1:{self.port}"
         point = json.loads((self.folder / MINE / "points.json").read_bytes())["points"][0]["id"]
-        said = ("--name", "王工", "--words", "月度演练", "--wait", "10", "--json", "--url", url)
-        return json.loads(self.run("alarms", "drill", MINE, point, *said, *arguments).stdout)
+        said = ("--name", "王工", "--words", "月度演练", "--wait", "1", "--json", "--url", url)
+        begun = json.loads(self.run("alarms", "drill", MINE, point, *said, *arguments).stdout)
+        seen = [begun]
+
+        def told() -> bool:
+            seen.append(self.call(f"drills/{begun['id']}"))
+            return {step["step"] for step in seen[-1]["steps"] if step["at"]} >= REACHED
+
+        wait_until(told, told=lambda: seen[-1])
+        return seen[-1]
 
     def call(self, path: str, body: dict | None = None) -> dict:
         url, data = f"http://127.0.0.1:{self.port}/api/v1/{path}", None if body is None else json.dumps(body).encode()
@@ -92,7 +102,7 @@ def pithead(tmp_path: Path, hook: Receiver) -> Iterator[Pithead]:
 def test_a_signed_drill_goes_the_whole_chain_and_every_step_is_filed(pithead: Pithead, hook: Receiver) -> None:
     drill = pithead.drill("--key", str(pithead.key), "--port", str(pithead.broker))
     after = {step["step"]: step["after_ms"] for step in drill["steps"]}
-    for step in ("decided", "sent", "received", "journaled", "receipted", "notified"):
+    for step in REACHED:
         assert after[step] is not None, drill["steps"]
     assert after["asked"] < after["decided"] == 0 <= after["sent"] <= after["receipted"] < 60_000
     assert after["received"] <= after["journaled"] <= after["notified"] < 60_000
@@ -108,10 +118,12 @@ def test_a_signed_drill_goes_the_whole_chain_and_every_step_is_filed(pithead: Pi
     assert filed["whole"] is True
     assert filed["steps"][-1]["who"] == "李工"
     assert [one["id"] for one in pithead.call("drills")["items"]] == [drill["id"]]
-    others = [one for one in pithead.call("alarms")["items"] if one["rule"] != "drill.test"]
-    assert pithead.call("mines")["items"][0]["alarms"]["unacknowledged"] <= len(others)
-    assert pithead.call(f"alarm-health?mine={MINE}")["called"] <= len(others)
+    waiting = pithead.call("mines")["items"][0]["alarms"]["unacknowledged"]
+    called = pithead.call(f"alarm-health?mine={MINE}")["called"]
+    others = [one for one in pithead.call("alarms")["items"] if one["rule"] != "drill.test"]  # last: there may be more of them by now
+    assert waiting <= len(others)
+    assert called <= len(others)
 
     here = pithead.drill("--edge", str(pithead.edge))
     assert here["way"] == "gateway"
-    assert {step["step"] for step in here["steps"] if step["at"]} >= {"decided", "sent", "received", "journaled", "receipted", "notified"}
+    assert {step["step"] for step in here["steps"] if step["at"]} >= REACHED

@@ -13,7 +13,7 @@ from tests.edge_agent.modbus_peer import tcp, unit, words, written
 from tests.end_to_end.harness import Proc, davy, items_on_disk
 from tests.waiting import until
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.servers, pytest.mark.alone]
 PROMISED_S = 5.0
 CONFIGURATION = """mine = "m"
 gateway = "gate"

@@ -85,7 +85,7 @@ class Modelled(Cared):
     def asked(self, path: str, **wanted: Any) -> list[dict[str, Any]]:
         with contextlib.suppress(httpx.TransportError):
             bearer = {"Authorization": f"Bearer {self.token}"}
-            answer = httpx.get(f"http://127.0.0.1:{self.pages}/api/v1/{path}", params=wanted, headers=bearer)
+            answer = httpx.get(f"http://127.0.0.1:{self.pages}/api/v1/{path}", params=wanted, headers=bearer, timeout=60)
             return list(answer.json()["items"]) if answer.status_code == 200 else []
         return []
 

@@ -151,7 +151,6 @@ def tell(figures: dict[str, int], done: Counter[str]) -> None:
 
 
 @pytest.mark.servers
-@pytest.mark.timeout(170)
 def test_nothing_is_lost_altered_or_doubled_while_everything_is_killed_for_a_short_while(tmp_path: Path) -> None:
     run(tmp_path, seconds=12.0, seed=1, pause=(0.5, 1.2))
 

@@ -14,7 +14,7 @@ from tests.end_to_end.harness import Plant, Proc, davy
 from tests.store.influx_server import TOKEN, Influxd, started
 from tests.waiting import LIMIT_S, wait_until
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.servers
 MINE, LEASE_S = "alpha", 3
 
 

@@ -17,7 +17,7 @@ from contracts.payload import CLOCK_UNSURE, Batch, Item, Poll, decode
 from edge_agent.outbox import Outbox, OutboxLimits
 from edge_agent.outbox.segment import Segment
 from tests.end_to_end.harness import ROOT, items_on_disk
-from tests.end_to_end.lone import HangingBroker, Lone
+from tests.end_to_end.lone import PERIOD_S, HangingBroker, Lone
 
 pytestmark = pytest.mark.servers
 
@@ -27,6 +27,10 @@ def alone(tmp_path: Path) -> Iterator[Lone]:
     made = Lone(tmp_path)
     yield made
     made.agent.kill()
+
+
+ONE_LOOKUP = round(2.0 / PERIOD_S) - 1
+"""Instants that pass while one lookup of a resolver that never answers lasts, or one wait for a broker that hangs (which is longer)."""
 
 
 def every_row(alone: Lone, at_least: int) -> None:
@@ -63,7 +67,8 @@ def test_a_resolver_that_never_answers_stops_nothing_but_the_link(alone: Lone, t
 
     assert b"centre" in asked
     assert time.monotonic() - begun < 10
-    assert (told.skipped, told.connected) == (0, False)
+    assert told.skipped < ONE_LOOKUP, "a busy machine passes over an instant; a lookup that stops reading passes over many"
+    assert not told.connected
     assert "域名解析失败" in shown
     every_row(alone, 40)
 
@@ -86,7 +91,7 @@ def test_a_broker_that_hangs_is_left_and_tried_again_and_reading_goes_on(alone: 
     alone.agent.terminate()
     broker.close()
 
-    assert told.skipped == 0
+    assert told.skipped < ONE_LOOKUP
     assert told.lost_items == 0
     assert "消息代理接受连接但不应答" in shown
     every_row(alone, 20)
@@ -158,7 +163,8 @@ def test_a_clock_that_jumps_a_year_ahead_and_back_loses_no_reading_and_is_told(a
     shown = alone.shown()
     alone.agent.terminate()
 
-    assert ahead.skipped == back.skipped == ahead.lost_items == 0
+    assert max(ahead.skipped, back.skipped) < ONE_LOOKUP, "not the instants of a year"
+    assert ahead.lost_items == 0
     assert "时钟被调回" in shown
     every_row(alone, 1500)
 

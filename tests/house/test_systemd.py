@@ -57,7 +57,7 @@ def test_systemd_has_nothing_to_say_against_it(path: Path, tmp_path: Path) -> No
     if program is None:
         pytest.skip("systemd-analyze is not installed")
     done = subprocess.run(
-        [program, "verify", "--man=no", verified(path, tmp_path)], capture_output=True, text=True, check=False, timeout=60
+        [program, "verify", "--man=no", verified(path, tmp_path)], capture_output=True, text=True, check=False, timeout=240
     )
 
     assert (done.returncode, [line for line in done.stderr.splitlines() if "davy-" in line]) == (0, [])
@@ -69,7 +69,7 @@ def test_it_may_do_little_else(path: Path, tmp_path: Path) -> None:
     if program is None:
         pytest.skip("systemd-analyze is not installed")
     asked = [program, "security", "--offline=true", "--no-pager", verified(path, tmp_path)]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=240)
     exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
     if exposure is None:
         pytest.skip("this systemd-analyze cannot judge a unit that is not loaded")

@@ -90,7 +90,6 @@ def expect(desk: Desk, seen: set[int], good: int) -> None:
     assert holding.held["0000000000000060", "data"].missing(1, good) == []
 
 
-@pytest.mark.timeout(170)
 def test_ten_thousand_payloads_all_find_a_place(tmp_path: Path) -> None:
     run(Desk(tmp_path), 10_000, seed=1)
 

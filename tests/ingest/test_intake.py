@@ -20,6 +20,7 @@ from ingest.judge import Judge
 from ingest.live import Live
 from store.interface import Appended, Delivery
 from tests.ingest.desk import EPOCH, GATEWAY, NOW, REGISTRY, Desk, data_item, registry_item
+from tests.waiting import LIMIT_S
 from wire.client import Arrived, Link
 
 
@@ -69,7 +70,7 @@ async def test_a_message_that_waited_long_enough_does_not_wait_for_others(intake
 
     intake.on_group = lambda _seconds: committed.set()
     session = asyncio.create_task(intake._session(cast(Link, Late())))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         await committed.wait()
     session.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -82,12 +83,12 @@ async def test_what_is_committed_while_the_session_ends_is_stored_once_and_seen(
 
     def slow(deliveries: Sequence[Delivery]) -> Appended:
         entered.set()
-        go_on.wait(10)
+        go_on.wait(LIMIT_S)
         return append(deliveries)
 
     monkeypatch.setattr(store, "append", slow)
     session = asyncio.create_task(intake._session(cast(Link, Wire())))
-    await asyncio.to_thread(entered.wait, 10)
+    await asyncio.to_thread(entered.wait, LIMIT_S)
     session.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await session
@@ -162,7 +163,7 @@ async def test_a_database_that_cannot_while_the_centre_starts_is_asked_again(int
     monkeypatch.setattr(intake.worker.holdings, "recall", sometimes)
     monkeypatch.setattr("ingest.intake.RECALL_AGAIN_S", 0.0)
     running = asyncio.create_task(intake.run())
-    await asyncio.wait([running, asyncio.create_task(known.wait())], timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([running, asyncio.create_task(known.wait())], timeout=LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
     running.cancel()
     await asyncio.wait([running])
 

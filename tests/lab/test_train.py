@@ -84,7 +84,7 @@ def test_a_dask_cluster_learns_the_same_as_this_machine() -> None:
         "    print(bundle_of('m', 1, 0, [], there, {}) == bundle_of('m', 1, 0, [], here, {}))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=150, check=False
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=240, check=False
     )
 
     assert done.stdout.strip().endswith("True"), done.stderr[-2000:]

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from bench.ports import free_port
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_S, wait_until
 
 NEWEST = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
 
@@ -43,7 +43,7 @@ def postgresql() -> Iterator[str]:
     initdb = [programs / "initdb", "-D", data, "-U", "davy", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off", "shared_buffers": "16MB"}
     try:
-        subprocess.run(initdb, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60, **who)
+        subprocess.run(initdb, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=LIMIT_S, **who)
         with (folder / "log").open("wb") as log:
             arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             server = subprocess.Popen([programs / "postgres", "-D", data, *arguments], cwd=folder, stdout=log, stderr=log, **who)
@@ -52,7 +52,7 @@ def postgresql() -> Iterator[str]:
             yield f"postgresql://davy@127.0.0.1:{port}/postgres"
         finally:
             server.send_signal(2)  # fast shutdown: clients are sent away
-            server.wait(30)
+            server.wait(LIMIT_S)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -74,7 +74,7 @@ def test_a_backup_made_while_readings_come_in_is_one_moment(database: str, tmp_p
         assert child.poll() is None, "it went on"
     finally:
         child.kill()
-        child.wait(30)
+        child.wait()
         child.stdin.close()
         child.stdout.close()
     assert 60 == before < after

@@ -47,7 +47,7 @@ def test_a_second_owner_is_refused_with_the_pid_of_the_first(store: EmbeddedStor
 
 def test_another_process_is_refused_too(store: EmbeddedStore, tmp_path: Path) -> None:
     code = f"from store.embedded import EmbeddedStore; EmbeddedStore({str(tmp_path)!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode != 0
     assert f"owned by process {os.getpid()}" in done.stderr
 

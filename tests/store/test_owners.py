@@ -12,6 +12,7 @@ from store.lease import Lease, _begun, is_dead, owner_of, this_process
 from store.records import marks, owners
 from store.records.engine import Records, open_records
 from store.records.owners import Claimant, Held, NotOwner, Owner
+from tests.waiting import LIMIT_S
 
 NOW = 1_800_000_000 * SECOND
 LASTS = 30 * SECOND
@@ -75,7 +76,7 @@ def test_of_many_that_start_at_once_one_becomes_the_owner(database: str) -> None
     held, gate = list[bool](), threading.Barrier(4)
 
     def start(records: Records, who: Claimant) -> None:
-        gate.wait(10)
+        gate.wait(LIMIT_S)
         try:
             take(records, who, NOW)
             held.append(True)
@@ -86,7 +87,7 @@ def test_of_many_that_start_at_once_one_becomes_the_owner(database: str) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(LIMIT_S)
     assert sorted(held) == [False, False, False, True]
     for one in opened:
         one.close()
@@ -169,7 +170,7 @@ def test_the_heartbeat_comes_by_itself_three_times_in_a_lease(tmp_path: Path) ->
             enough.set()
 
     real, lease.beat = lease.beat, count  # type: ignore[method-assign]
-    assert enough.wait(10)
+    assert enough.wait(LIMIT_S)
     found = owner_of(records)
     assert found is not None
     assert found.renewed > before

@@ -17,6 +17,7 @@ from contracts.quality import ALARM, CALIBRATION
 from store.embedded import EmbeddedStore
 from store.interface import WINDOW, Buckets, Delivery, Store
 from store.memory import MemoryStore
+from store.statistics import as_buckets, whole
 from tests.store.influx_server import open_on_influxd
 
 EVER = (0, 1 << 60)
@@ -30,6 +31,19 @@ def same(found: Buckets, truth: Buckets) -> None:
     for name in ("start", "count", "good", "minimum", "maximum", "last"):
         np.testing.assert_array_equal(getattr(found, name), getattr(truth, name), name)
     np.testing.assert_allclose(found.mean, truth.mean, rtol=1e-12, atol=1e-12, equal_nan=True)
+
+
+def of_all(store: Store, span: tuple[int, int]) -> None:
+    """All points at once are each by itself."""
+    found = store.windows("north", *span)
+    low, high = whole(*span)
+    for point in ("T00", "T01"):
+        alone = store.buckets("north", point, low, high, WINDOW) if low < high else None
+        if alone is None or not len(alone.start):
+            assert point not in found
+        else:
+            same(as_buckets(found[point], WINDOW), alone)
+            assert (found[point].numbers <= found[point].count).all()
 
 
 row = st.tuples(
@@ -79,6 +93,13 @@ def compare(open_store: Open, delivery: Make, noon: int, steps: list[tuple[Any, 
                     for width in (WINDOW, 2 * WINDOW, 2 * MINUTE):
                         for span in (EVER, (noon - 100 * SECOND, noon + 400 * SECOND), (noon + SECOND, noon + 2 * SECOND)):
                             same(store.buckets("north", point, *span, width), reference.buckets("north", point, *span, width))
+                for span in (
+                    EVER,
+                    (noon - 100 * SECOND, noon + 400 * SECOND),
+                    (noon - WINDOW, noon + WINDOW),
+                    (noon + SECOND, noon + 2 * SECOND),
+                ):
+                    of_all(store, span)
                 store.recompute(store.dirty())
                 assert store.dirty() == []
         finally:

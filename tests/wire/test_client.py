@@ -120,7 +120,7 @@ async def test_being_stopped_while_the_link_breaks_means_stopped(broker: BrokerP
     await held.wait()
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, LIMIT_S)
 
     assert task.cancelled()
 
@@ -139,7 +139,7 @@ async def test_a_broker_that_hangs_up_without_an_answer_is_noticed_at_once() -> 
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
         address = BrokerAddress(port=server.sockets[0].getsockname()[1])
         with pytest.raises(LinkDown, match="hung up"):
-            async with asyncio.timeout(3), open_link(address, "caller"):
+            async with asyncio.timeout(LIMIT_S), open_link(address, "caller"):
                 pass
 
 
@@ -161,7 +161,7 @@ async def test_who_is_stopped_before_the_broker_answers_leaves_no_connection_beh
         await came.wait()
         await asyncio.sleep(0.1)  # it waits for the answer by now; were it not so far, it would have to stop all the same
         task.cancel()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(LIMIT_S):
             await gone.wait()
 
     assert task.cancelled()
@@ -212,7 +212,7 @@ async def test_who_swallows_being_cancelled_is_cancelled_again() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=LIMIT_S)
 
     assert task.cancelled()
     assert swallowed == 3

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import aiomqtt
 import pytest
 
-from tests.waiting import until
+from tests.waiting import LIMIT_S, until
 from tests.wire.test_incoming import packet, publish
 from wire.client import GATHER_S, OUTSTANDING, PUBACK_S, Link, LinkDown, _Client
 from wire.incoming import Incoming
@@ -79,9 +79,9 @@ async def test_a_broker_that_acknowledges_nothing_for_so_long_is_gone() -> None:
     link = Link(client)
     await link.send("a", b"x")
     await link.send("a", b"y")
-    client.unanswered[1] -= PUBACK_S - 1.0
+    client.unanswered[1] -= PUBACK_S / 2
     await link.send("a", b"z")
-    client.unanswered[1] -= 1.0
+    client.unanswered[1] -= PUBACK_S / 2
     with pytest.raises(LinkDown, match="acknowledges nothing"):
         await link.send("a", b"too late")
 
@@ -105,7 +105,7 @@ async def reading(client: _Client) -> AsyncIterator[tuple[socket.socket, Incomin
 
 async def test_messages_behind_a_message_gather_and_none_is_left_behind() -> None:
     client = connected()
-    async with reading(client) as (there, _), asyncio.timeout(5):
+    async with reading(client) as (there, _), asyncio.timeout(LIMIT_S):
         there.send(publish("a", b"1", 1))
         await client.more()
         there.send(publish("a", b"2", 2))
@@ -117,7 +117,7 @@ async def test_messages_behind_a_message_gather_and_none_is_left_behind() -> Non
 
 async def test_a_connection_that_ends_while_messages_gather_is_not_read_again() -> None:
     client = connected()
-    async with reading(client) as (there, incoming), asyncio.timeout(5):
+    async with reading(client) as (there, incoming), asyncio.timeout(LIMIT_S):
         there.send(publish("a", b"1", 1))
         await client.more()
         client._client._sock = None
