@@ -62,6 +62,11 @@ def _of_mine(
 
 def record(db: Connection, first: date, last: date, actor: str, at: int, mines: Collection[str] | None = None) -> int:
     """Weigh these days and write what is new, in the caller's transaction; how many entries. `at` µs UTC."""
+    return len(fleet_log.append(db, weighed(db, first, last, mines), actor, at))
+
+
+def weighed(db: Connection, first: date, last: date, mines: Collection[str] | None = None) -> list[New]:
+    """What is new of these days, to be written. It reads the facts of the whole province: seconds, and no writer need wait for it."""
     stand = {
         (entry.mine, entry.day, entry.key): read(entry.body, Suspicion)
         for entry in fleet_log.current(db, "suspicion", days=(first.isoformat(), last.isoformat()))
@@ -76,5 +81,4 @@ def record(db: Connection, first: date, last: date, actor: str, at: int, mines: 
     for (mine, day, kind), held in stand.items():
         if not held.withdrawn:
             new.append(New("suspicion", mine, day, kind, write(replace(held, score=0.0, correction="facts_changed"))))
-    fleet_log.append(db, new, actor, at)
-    return len(new)
+    return new

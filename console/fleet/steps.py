@@ -12,6 +12,8 @@ from console.fleet.night import Changed, Steps
 from console.web.plant import Plant
 from fleet import judging, suspecting
 from fleet.packs import Pack, load, names
+from store.records import fleet_log
+from store.records.fleet_log import New
 
 ROLES = ("in_force", "predecessor")
 """Packs whose verdicts are written each night: the one that counts, and the one before it for comparison (project)."""
@@ -25,12 +27,19 @@ def packs_in_use() -> list[Pack]:
 async def suspicions(plant: Plant, changed: Changed) -> None:
     """The mines that changed, weighed against all. A day that was told before may be told otherwise: then as a correction."""
     first, last = _span(changed)
-    await plant.run(lambda: _suspicions(plant, first, last, sorted(changed)))
+    new = await plant.beside(lambda: _weighed(plant, first, last, sorted(changed)))
+    if new:
+        await plant.run(lambda: _written(plant, new))
 
 
-def _suspicions(plant: Plant, first: date, last: date, mines: list[str]) -> None:
+def _weighed(plant: Plant, first: date, last: date, mines: list[str]) -> list[New]:
+    with plant.records.read() as db:
+        return suspecting.weighed(db, first, last, mines)
+
+
+def _written(plant: Plant, new: list[New]) -> None:
     with plant.records.begin() as db:
-        suspecting.record(db, first, last, ACTOR, plant.clock.now(), mines)
+        fleet_log.append(db, new, ACTOR, plant.clock.now())
 
 
 async def verdicts(plant: Plant, changed: Changed) -> None:

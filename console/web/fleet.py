@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection
-from sqlalchemy.pool import StaticPool
 
 from console.fleet import registers, views
 from console.web.access import Viewer
@@ -42,7 +41,6 @@ class Fleet:
         self._plant = plant
         self._kept: dict[tuple[str | int, ...], object] = {}
         self._making = defaultdict[str, asyncio.Lock](asyncio.Lock)
-        self._beside = not isinstance(plant.records.engine.pool, StaticPool)
 
     async def province(self, pack: str, day: str) -> ProvinceView:
         """The province by a pack on a day (empty: the newest with verdicts); Refused where there is no such pack or day."""
@@ -89,7 +87,7 @@ class Fleet:
             with self._plant.records.read() as db:
                 return work(db)
 
-        return await (asyncio.to_thread(within) if self._beside else self._plant.run(within))
+        return await self._plant.beside(within)
 
     def _today(self) -> str:
         return self._plant.zone.day(self._plant.clock.now())
