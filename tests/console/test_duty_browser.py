@@ -79,7 +79,7 @@ async def test_the_wall_says_that_its_sound_is_off_and_sounds_by_priority_once_t
     await page.wait_for_selector(f"#card-{alarm}.loud")
     assert await page.evaluate("document.body.dataset.sounded ?? ''") == ""
     await page.click("#sound")
-    await page.wait_for_function("document.body.dataset.sounded === document.getElementById('cards').dataset.loudest")
+    await page.wait_for_function("() => document.body.dataset.sounded === document.getElementById('cards').dataset.loudest")
     assert await page.inner_text("#sound") == "Sound is on"
     assert page.complaints == []
 
@@ -130,7 +130,7 @@ async def test_a_wall_without_its_centre_is_blind_loud_and_comes_back_by_itself(
         await page.wait_for_selector('#link[data-link="live"]')
         assert await page.is_hidden("#blind")
     await page.wait_for_selector("#blind:visible")
-    await page.wait_for_function("document.body.dataset.sounding === 'blind'")
+    await page.wait_for_function("() => document.body.dataset.sounding === 'blind'")
     assert "unknown, not normal" in (await page.inner_text("#blind")).lower()
     assert await page.locator('.strip .mine:not([data-shown="unknown"])').count() == 0
 
@@ -168,7 +168,7 @@ async def test_a_shift_is_handed_over_and_a_report_reviewed_by_hand(browser, ser
         await form.locator("[name=name]").fill("审阅人")
         left = await page.locator("form[action$='/reviews']").count()
         await form.locator("button").click()
-        await page.wait_for_function(f"document.querySelectorAll(\"form[action$='/reviews']\").length < {left}")
+        await page.wait_for_function(f"() => document.querySelectorAll(\"form[action$='/reviews']\").length < {left}")
     await page.wait_for_selector(".mark")
     assert await page.inner_text(".mark") == "reviewed"
     assert page.complaints == []

@@ -130,7 +130,7 @@ async def test_an_engineer_declares_with_a_document_and_is_told_why_something_is
             await form.locator('[name="value"]').fill("1")
             await form.locator('[name="valid_to"]').fill("2020-01-01")
             await form.locator('input[type="file"]').set_input_files(paper)
-            await page.wait_for_function("document.querySelector('[name=document]').value.length === 64")
+            await page.wait_for_function("() => document.querySelector('[name=document]').value.length === 64")
             assert await form.locator('[name="document"]').input_value() == hashlib.sha256(b"a licence").hexdigest()
             if at:
                 await form.locator('[name="correction"]').fill("again")

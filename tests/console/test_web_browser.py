@@ -188,7 +188,7 @@ async def test_the_chart_shows_every_range_and_lists_its_gaps(browser, served):
     for seconds in (3600, 28_800, 86_400, 604_800, 600):
         await page.click(f'[data-range="{seconds}"]')
         await page.wait_for_selector(f'[data-range="{seconds}"][aria-pressed="true"]')
-        await page.wait_for_function("document.getElementById('chart-count').textContent.includes('readings')")
+        await page.wait_for_function("() => document.getElementById('chart-count').textContent.includes('readings')")
     await page.click('[data-range="3600"]')
     await page.wait_for_selector("#gaps:not([hidden])")
 
