@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from alerts.limits import ALARM_RULE
 from contracts.clock import Clock
 from contracts.config import BrokerAddress
 from contracts.payload import DATA_STREAM, Batch, Event, Item, Receipt, decode
@@ -19,7 +20,7 @@ class EdgeWire:
     live: list[tuple[int, int]] = field(default_factory=list)
     events: list[tuple[int, int, int]] = field(default_factory=list)
     raised: list[tuple[str, int, int]] = field(default_factory=list)
-    """(point, reading's time, decided) of every raise."""
+    """(point, reading's time, decided) of every alarm at a limit; cuts stand higher and come later."""
     held: dict[str, Held] = field(default_factory=dict)
     """By epoch of the data stream: the ranges the centre told to hold."""
     first_replay: int = 0
@@ -44,7 +45,7 @@ class EdgeWire:
         elif isinstance(item.body, Event) and (item.epoch, item.seq) not in self._events:
             self._events.add((item.epoch, item.seq))
             self.events.append((item.body.time, item.body.decided, now))
-            if item.body.change == "raise":
+            if (item.body.rule, item.body.change) == (ALARM_RULE, "raise"):
                 self.raised.append((item.body.point, item.body.time, item.body.decided))
 
     def _told(self, receipt: Receipt, now: int) -> None:

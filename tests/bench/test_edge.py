@@ -92,6 +92,9 @@ def test_a_backlog_is_held_when_neither_the_older_epoch_nor_the_own_one_has_a_ga
 def test_an_event_is_timed_from_its_decision_to_its_first_arrival(backlog):
     wire = EdgeWire()
     event = Event("T1", "limit.alarm", "raise", BUILD_TIME, 1.2, 1.0, 0, "", "", BUILD_TIME + 7000)
+    cut = Event("T1", "limit.cut1", "raise", BUILD_TIME, 1.6, 1.5, 0, "", "", BUILD_TIME + 7000)
+    wire.take(Lane.EVENT, encode(Item(VERSION, OLDER, 1, BUILD_TIME, cut)), BUILD_TIME + 12_000)
+    assert not wire.raised, "a cut is not what a crossing is matched with"
     for arrived in (12_000, 90_000):
         wire.take(Lane.EVENT, encode(Item(VERSION, OLDER, 0, BUILD_TIME, event)), BUILD_TIME + arrived)
     wire.take(Lane.LIVE, live(backlog, 0, BUILD_TIME), BUILD_TIME + 1)
