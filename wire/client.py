@@ -9,6 +9,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import aiomqtt
@@ -106,7 +107,8 @@ class _Client(aiomqtt.Client):
     """Also notices a broker that hangs up without a CONNACK: aiomqtt would wait for its whole timeout.
 
     `arrived`: messages in order. aiomqtt's own iterator makes a task for each of them, which costs more than reading it.
-    `unanswered`: numbers of what was posted and the broker has not acknowledged, to when (of the loop's clock), oldest first.
+    `unanswered`: numbers of what was posted and the broker has not acknowledged, to when (s, monotonic), oldest first. Not by the loop's
+    clock, which knows whole ms only.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -152,7 +154,7 @@ class _Client(aiomqtt.Client):
         if self._disconnected.done():
             raise aiomqtt.MqttError("disconnected") from self._disconnected.exception()
         oldest = next(iter(self.unanswered.values()), None)
-        if oldest is not None and self._loop.time() - oldest >= PUBACK_S:
+        if oldest is not None and monotonic() - oldest >= PUBACK_S:
             raise aiomqtt.MqttError(f"the broker acknowledges nothing for {PUBACK_S:.0f} s")
 
     def post(self, topic: str, payload: bytes) -> None:
@@ -162,7 +164,7 @@ class _Client(aiomqtt.Client):
         packet = bytearray((PUBLISH_1,))
         client._pack_remaining_length(packet, 4 + len(name) + len(payload))
         packet += b"%b%b%b%b" % (len(name).to_bytes(2, "big"), name, number.to_bytes(2, "big"), payload)
-        self.unanswered[number] = self._loop.time()
+        self.unanswered[number] = monotonic()
         client._packet_queue(PUBLISH_1, bytes(packet), number, 1)
 
     def _is_answered(self, number: int) -> bool:
@@ -172,7 +174,7 @@ class _Client(aiomqtt.Client):
             return False
         self._roomy.set()
         if self.answered is not None:
-            self.answered(self._loop.time() - posted)
+            self.answered(monotonic() - posted)
         return True
 
     def _on_message(self, *told: Any) -> None:
