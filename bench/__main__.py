@@ -114,7 +114,7 @@ def outage_command(seconds: float, as_json: bool, days: float, points: int, sour
 @click.option("--points", type=click.IntRange(200), default=1000, show_default=True, help="每矿测点数 (200 的倍数) / points a mine, by 200")
 @click.option("--window", type=click.IntRange(1), default=40, show_default=True, help="每网关在途批数 / items without receipt a gateway")
 @click.option(
-    "--readings", type=click.IntRange(20_000), default=900_000, show_default=True, help="对照组读数 / readings in each run compared with"
+    "--readings", type=click.IntRange(20_000), default=900_000, show_default=True, help="Telegraf 各组读数 / readings of each Telegraf run"
 )
 def influx_command(seconds: float, as_json: bool, mines: int, points: int, window: int, readings: int) -> None:
     """InfluxDB: 与直接写入和 Telegraf 对比 / from the broker into InfluxDB, against straight writes and Telegraf."""

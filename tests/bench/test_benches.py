@@ -11,7 +11,9 @@ import pytest
 
 from bench.figures import wanted
 from bench.report import Report
+from bench.servers import find_server
 from contracts.clock import from_iso
+from contracts.errors import GiveUp
 from ingest.broker.mosquitto import NoBroker, find_mosquitto
 
 ROOT = Path(__file__).parents[2]
@@ -159,3 +161,20 @@ def test_fleet_judges_every_mine_and_day_from_the_log(tmp_path):
     assert 0 < figures["verdicts_s"] < 60
     assert 0 < figures["night_again_s"] < 60
     assert figures["fact_set_bytes"] > 5_000, "as large as real ones"
+
+
+@pytest.mark.servers
+def test_influx_writes_as_many_straight_as_it_received_and_loses_none(tmp_path, broker):
+    for name in ("influxd", "telegraf"):
+        try:
+            find_server(name)
+        except GiveUp as error:
+            pytest.skip(str(error))
+
+    figures = run(tmp_path, "influx", "--seconds", "2", "--mines", "2", "--points", "200", "--readings", "20000").figures
+
+    assert (figures["lost"], figures["altered"]) == (0, 0)
+    assert figures["offered_readings"] > 0
+    assert figures["of_limit"] == pytest.approx(figures["readings_per_s"] / figures["limit_readings_per_s"], rel=1e-3)
+    assert figures["limit_connections"] in (2, 4)
+    assert min(figures["influxd_cpu_s_per_million"], figures["limit_influxd_cpu_s_per_million"]) > 0
