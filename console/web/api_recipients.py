@@ -66,9 +66,9 @@ async def routing(watch: Watched) -> RoutingView:
     return routing_of(watch.plant)
 
 
-@router.post("/recipients/{name}/test")
+@router.post("/recipients/{name:path}/test")
 async def test(request: Request, watch: Watched, viewer: Viewing, name: str) -> TrialView:
-    """Send this recipient one message that is marked as a test, and say what became of it. It is not tried again."""
+    """Send this recipient one message that is marked as a test, and say what became of it. It is not tried again. A name may hold a /."""
     same_site(request)
     viewer.need(Right.ADMIN)
     plant = watch.plant

@@ -4,8 +4,12 @@ import asyncio
 import contextlib
 import re
 import subprocess
+from pathlib import Path
 
+from console.cli.checks.broker_door import Door, door_of, judge_door
 from console.cli.checks.knock import PATIENCE_S
+from console.cli.checks.locks import look
+from console.cli.checks.owner import owned_by
 from console.cli.checks.site import Site
 from console.cli.checks.verdict import Finding, Verdict, ok, warning, wrong
 from contracts.config import BrokerAddress
@@ -46,12 +50,14 @@ def probe_mosquitto(site: Site) -> list[Finding]:
     return [Finding("mosquitto", judge_mosquitto(version, path, needed=site.embedded))]
 
 
-def judge_broker(why: str, *, embedded: bool) -> Verdict:
-    """`why` it cannot be reached; empty where it can."""
+def judge_broker(why: str, *, embedded: bool, door: Door = Door.OTHER) -> Verdict:
+    """`why` it cannot be reached, empty where it can; `door`: what was found behind that."""
     if not why:
         return ok("可以连接", "reachable, and speaks MQTT")
     if embedded:
         return warning("没有运行", "not running", "davy up 会启动它", "`davy up` starts it")
+    if door is not Door.OTHER:
+        return judge_door(door, why)
     return wrong(
         f"无法连接: {why}",
         f"cannot be reached: {why}",
@@ -61,20 +67,41 @@ def judge_broker(why: str, *, embedded: bool) -> Verdict:
 
 
 def probe_broker(site: Site) -> list[Finding]:
-    return [Finding(f"{broker.host}:{broker.port}", judge_broker(broker_answer(broker), embedded=site.embedded)) for broker in site.brokers]
+    out = []
+    for broker in site.brokers:
+        if broker.cert_file and busy(site, broker):
+            # a certificate has one session: to sign in with it would throw out the process that runs
+            door = door_of(broker, "")
+            why = "" if door is Door.NO_CERTIFICATE else door.value
+            out.append(Finding(f"{broker.host}:{broker.port}", judge_broker(why, embedded=False, door=door)))
+            continue
+        why = broker_answer(broker)
+        door = door_of(broker, why) if why and not site.embedded else Door.OTHER
+        out.append(Finding(f"{broker.host}:{broker.port}", judge_broker(why, embedded=site.embedded, door=door)))
+    return out
+
+
+def busy(site: Site, broker: BrokerAddress) -> bool:
+    """Whether a process of ours that has this certificate runs now."""
+    if any(edge.broker == broker and look(Path(edge.folder) / "owner").held for edge in site.edges):
+        return True
+    owned = [owned_by(centre.records, site.now) for centre in site.centres if centre.broker == broker]
+    return any(found is not None and found.living is not None for found in owned)
 
 
 def broker_answer(address: BrokerAddress) -> str:
-    """Why no MQTT connection can be had; empty where one can."""
+    """Why no MQTT connection can be had; empty where one can. Who says nothing is asked once more, and waited for longer."""
+    for patience in (PATIENCE_S, 2 * PATIENCE_S):
+        try:
+            asyncio.run(_connect(address, patience))
+        except (LinkDown, BadConfig, UnicodeError) as error:
+            return str(error)
+        except TimeoutError:
+            continue
+        return ""
+    return f"no answer in {2 * PATIENCE_S:g} s"
 
-    async def connect() -> None:
-        async with asyncio.timeout(PATIENCE_S), open_link(address, "davy-doctor"):
-            pass
 
-    try:
-        asyncio.run(connect())
-    except (LinkDown, BadConfig, UnicodeError) as error:
-        return str(error)
-    except TimeoutError:
-        return f"no answer in {PATIENCE_S:g} s"
-    return ""
+async def _connect(address: BrokerAddress, patience_s: float) -> None:
+    async with asyncio.timeout(patience_s), open_link(address, "davy-doctor"):
+        pass

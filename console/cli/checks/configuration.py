@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+from difflib import get_close_matches
 from pathlib import Path
 
 from console.cli.checks.site import Read, Site
@@ -13,18 +14,29 @@ from edge_agent.sources import make_source
 from sim_sensors.config import Settings as SimSettings
 from sim_sensors.config import build
 
+ALIKE = 0.7
+
 
 def judge_file(file: Read, refused: BadConfig | None) -> Verdict:
     """`refused`: why a file that it names, or what it describes, cannot be used."""
     error = file.refused or refused
     if error is None:
         return ok(f"配置正确 ({file.kind})", f"configuration of {file.kind}: fine")
+    meant = suggestion(error)
     return wrong(
         f"{error.key} = {error.value!r} 不被接受",
         f"{error.key} = {error.value!r} is refused",
-        f"可用: {error.allowed}",
-        f"allowed: {error.allowed}",
+        f"{f'应为 {meant}? ' if meant else ''}可用: {error.allowed}",
+        f"{f'did you mean {meant}? ' if meant else ''}allowed: {error.allowed}",
     )
+
+
+def suggestion(error: BadConfig) -> str:
+    """The key, or the word, that somebody meant; empty where nothing is like it."""
+    keys = error.allowed.startswith("keys ")
+    typed = error.key.rpartition(".")[2] if keys else str(error.value)
+    allowed = error.allowed.removeprefix("keys ").split(", ")
+    return next(iter(get_close_matches(typed, allowed, 1, ALIKE)), "") if len(allowed) > 1 and typed not in allowed else ""
 
 
 def probe_configuration(site: Site) -> list[Finding]:

@@ -1,11 +1,13 @@
 """A gateway: its outbox, and the devices it reads."""
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from console.cli.checks.folders import Folder, judge_folder, look_at
-from console.cli.checks.knock import modbus_answer
+from console.cli.checks.knock import modbus_answer, refusal
 from console.cli.checks.locks import Lock, look
 from console.cli.checks.site import Site
 from console.cli.checks.verdict import Finding, Verdict, ok, warning, wrong
@@ -14,8 +16,9 @@ from contracts.errors import BadConfig
 from contracts.registers import read_register_map
 from edge_agent.config import EdgeSettings
 from edge_agent.diary import Facts, Status
-from edge_agent.sources.settings import ModbusTcpSettings
+from edge_agent.sources.settings import ModbusRtuSettings, ModbusTcpSettings, MqttJsonSettings, OpcUaSettings
 
+OPC_PORT = 4840
 SHARE_ANSWERED = 0.99
 """Below it, devices are worth a look."""
 
@@ -113,7 +116,44 @@ def judge_device(why: str) -> Verdict:
 
 
 def probe_devices(site: Site) -> list[Finding]:
-    return [_device(edge, source) for edge in site.edges for source in edge.sources if isinstance(source, ModbusTcpSettings)]
+    out = []
+    for edge in site.edges:
+        for source in edge.sources:
+            if isinstance(source, ModbusTcpSettings):
+                out.append(_device(edge, source))
+            elif isinstance(source, ModbusRtuSettings):
+                there, open_to_us = os.path.exists(source.device), os.access(source.device, os.R_OK | os.W_OK)
+                out.append(Finding(f"{edge.name} {source.name} {source.device}", judge_line(there=there, open_to_us=open_to_us)))
+            elif isinstance(source, OpcUaSettings | MqttJsonSettings):
+                host, port = _peer(source)
+                out.append(Finding(f"{edge.name} {source.name} {host}:{port}", judge_device(refusal(host, port))))
+    return out
+
+
+def _peer(source: OpcUaSettings | MqttJsonSettings) -> tuple[str, int]:
+    if isinstance(source, MqttJsonSettings):
+        return source.broker.host, source.broker.port
+    parts = urlsplit(source.url)
+    return parts.hostname or "", parts.port or OPC_PORT
+
+
+def judge_line(*, there: bool, open_to_us: bool) -> Verdict:
+    """A serial line."""
+    if not there:
+        return wrong(
+            "没有此串口",
+            "there is no such serial line",
+            "插好转换器; 名称见 ls /dev/serial/by-id/",
+            "plug the converter in; its name: ls /dev/serial/by-id/",
+        )
+    if not open_to_us:
+        return wrong(
+            "无权打开此串口",
+            "this serial line may not be opened",
+            "把运行代理的用户加入 dialout 组: usermod -aG dialout davy, 再登录",
+            "put the user of the agent into the group dialout: usermod -aG dialout davy, and sign in again",
+        )
+    return ok("串口可以打开", "the line can be opened")
 
 
 def _device(edge: EdgeSettings, source: ModbusTcpSettings) -> Finding:

@@ -1,6 +1,8 @@
 """Knocking at a port."""
 
 import logging
+import socket
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -26,6 +28,33 @@ def console_answer(host: str, port: int) -> dict[str, Any] | None:
     except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, UnicodeError):
         return None
     return told if isinstance(told, dict) and "store_generation" in told else None
+
+
+def metrics_answer(host: str, port: int) -> bool:
+    """Whether a process of ours tells its metrics there."""
+    try:
+        with httpx.Client(trust_env=False, timeout=PATIENCE_S) as client:
+            return "davy_" in client.get(f"http://{bracketed(reachable(host))}:{port}/metrics").text
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+
+
+def opens(host: str, port: int) -> bool:
+    """Whether the pages there show anybody the mines, without sign-in."""
+    try:
+        with httpx.Client(trust_env=False, timeout=PATIENCE_S) as client:
+            return client.get(f"http://{bracketed(reachable(host))}:{port}/api/v1/mines").status_code == HTTPStatus.OK
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+
+
+def refusal(host: str, port: int) -> str:
+    """Why no TCP connection can be had; empty where one can."""
+    try:
+        socket.create_connection((host, port), PATIENCE_S).close()
+    except (OSError, UnicodeError) as error:
+        return str(error)
+    return ""
 
 
 def bracketed(host: str) -> str:

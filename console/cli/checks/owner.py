@@ -1,5 +1,7 @@
 """Which process owns the centre, and does it live?"""
 
+from dataclasses import dataclass
+
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,22 +32,42 @@ def judge_owner(owner: Owner | None, now: int, *, dead: bool) -> Verdict:
     )
 
 
-def probe_owner(site: Site) -> list[Finding]:
-    """Nothing where there are no records yet, or none that can be read (`records` says so)."""
-    if site.centre is None:
-        return []
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What the records say of their owner. `now` by the database's clock, µs UTC."""
+
+    owner: Owner | None
+    now: int
+    dead: bool
+
+    @property
+    def living(self) -> Owner | None:
+        """The owner, where it lives."""
+        owner = self.owner
+        return owner if owner and owner.lasts and not owner.expired(self.now) and not self.dead else None
+
+
+def owned_by(records: str, now: int) -> Owned | None:
+    """None where there are no records yet, or none that can be read."""
     try:
-        engine = reading(site.centre.records)
+        engine = reading(records)
         if engine is None:
-            return []
+            return None
         try:
             with engine.connect().execution_options(reading=True) as db:
                 if not inspect(db).has_table(OWNERS.name):
-                    return []
-                owner, now = owners.of(db), owners.moment(db, site.now)
+                    return None
+                owner, here = owners.of(db), owners.moment(db, now)
         finally:
             engine.dispose()
     except (SQLAlchemyError, DavyError):
+        return None
+    return Owned(owner, here, owner is not None and is_dead(owner.claimant, this_process()))
+
+
+def probe_owner(site: Site) -> list[Finding]:
+    """Nothing where there are no records yet, or none that can be read (`records` says so)."""
+    found = owned_by(site.centre.records, site.now) if site.centre else None
+    if site.centre is None or found is None:
         return []
-    dead = owner is not None and is_dead(owner.claimant, this_process())
-    return [Finding(site.centre.store, judge_owner(owner, now, dead=dead))]
+    return [Finding(site.centre.store, judge_owner(found.owner, found.now, dead=found.dead))]

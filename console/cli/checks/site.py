@@ -1,7 +1,7 @@
 """What is to be examined on this machine: what the configuration files name, or, without any, what `davy up` uses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.cli.embedded import settings_in
@@ -39,12 +39,19 @@ class Site:
     centre: IngestSettings | None = None
     edges: tuple[EdgeSettings, ...] = ()
     simulators: tuple[SimSettings, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def centres(self) -> list[IngestSettings]:
+        """Every centre that is named; more than one is a mistake where they share anything."""
+        found = [file.settings for file in self.files if isinstance(file.settings, IngestSettings)]
+        return found or ([self.centre] if self.centre else [])
 
     @property
     def brokers(self) -> list[BrokerAddress]:
-        """Every broker that a process here connects to, once."""
+        """Every broker that a process here connects to, once for each certificate."""
         found = [settings.broker for settings in (self.centre, *self.edges) if settings]
-        return list({(broker.host, broker.port): broker for broker in found}.values())
+        return list({(broker.host, broker.port, broker.cert_file): broker for broker in found}.values())
 
     @property
     def folders(self) -> list[Path]:
@@ -60,7 +67,7 @@ class Site:
 def site_of(now: int, paths: Sequence[str], folder: Path, host: str, port: int, broker_port: int, environment: Mapping[str, str]) -> Site:
     """What the files name; without files, what `davy up` uses in `folder`."""
     if not paths:
-        return Site(now, (), True, host, port, settings_in(folder, broker_port), (), (DEMO,))
+        return Site(now, (), True, host, port, settings_in(folder, broker_port), (), (DEMO,), environment)
     files = tuple(_read(path, environment) for path in paths)
     found = [file.settings for file in files]
     return Site(
@@ -72,6 +79,7 @@ def site_of(now: int, paths: Sequence[str], folder: Path, host: str, port: int, 
         next((settings for settings in found if isinstance(settings, IngestSettings)), None),
         tuple(settings for settings in found if isinstance(settings, EdgeSettings)),
         tuple(settings for settings in found if isinstance(settings, SimSettings)),
+        environment,
     )
 
 

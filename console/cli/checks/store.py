@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from console.cli.checks.folders import Folder, forgetful, judge_folder, look_at
+from console.cli.checks.influx import probe_influx
 from console.cli.checks.knock import console_answer
 from console.cli.checks.locks import FREE, Lock, borrowed
 from console.cli.checks.site import Site
@@ -53,6 +54,8 @@ def probe_store(site: Site) -> list[Finding]:
     address = site.centre.store
     if address == "memory:":
         return [Finding(address, forgetful())]
+    if address.startswith("influx+"):
+        return [probe_influx(site.centre)]
     path = Path(address)
     try:
         with borrowed(path / "owner.lock") as lock:
