@@ -1,6 +1,7 @@
 """The agent's word about itself, read off it when asked."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from edge_agent.link import MOST_IN_BIRTH
 if TYPE_CHECKING:
     from edge_agent.agent import Agent
 
-AGENT = "davylamp 0.1.0"
+AGENT = f"davylamp {version('davylamp')}"
 
 
 def status_of(agent: "Agent") -> Status:

@@ -1,8 +1,8 @@
 """`python tools/runtime_lock.py LOCK PYPROJECT [NAME...]`: the lines of the lock that the program needs at run time, hashes and all.
 
-The lock holds the developers' tools too, and what trains models; an image has no use for them. NAME: `.[edge]` is what a gateway needs and
-no more, `.[lab]` what `davy models train` and `evaluate` need, any other name is a package to start from. Without a name: what all our
-processes need.
+The lock holds the developers' tools too, what trains models, and what makes the documentation's site; an image has no use for them. NAME:
+`.[edge]` is what a gateway needs and no more, `.[lab]` what `davy models train` and `evaluate` need, any other name is a package to start
+from. Without a name: what all our processes need.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 
 BLOCK = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 NAME = re.compile(r"[A-Za-z0-9._-]+")
-NOT_RUN = {"dev", "lab"}
+NOT_RUN = {"dev", "docs", "lab"}
 """Extras that no process needs which runs at a gateway or a centre."""
 
 
@@ -23,10 +23,13 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def blocks_of(lock: str) -> dict[str, str]:
-    """Package name to its lines, comments included."""
-    found = [block for block in BLOCK.split(lock) if block[:1].isalnum()]
-    return {plain(NAME.match(block)[0]): block for block in found}  # type: ignore[index]  # a block begins with a name
+def blocks_of(lock: str) -> dict[str, list[str]]:
+    """Package name to its blocks of lines, comments included: one a version, where that differs by Python or platform."""
+    found: dict[str, list[str]] = {}
+    for block in BLOCK.split(lock):
+        if name := NAME.match(block):
+            found.setdefault(plain(name[0]), []).append(block)
+    return found
 
 
 def wanted_by(block: str) -> set[str]:
@@ -41,9 +44,10 @@ def needed(lock: str, roots: Iterable[str]) -> str:
     chosen = {plain(root) for root in roots}
     if missing := sorted(chosen - blocks.keys()):
         raise KeyError(f"not in the lock: {', '.join(missing)}")
-    while more := {name for name, block in blocks.items() if name not in chosen and wanted_by(block) & chosen}:
+    wanted = {name: set().union(*map(wanted_by, own)) for name, own in blocks.items()}
+    while more := {name for name, by in wanted.items() if name not in chosen and by & chosen}:
         chosen |= more
-    return "".join(block for name, block in blocks.items() if name in chosen)
+    return "".join(block for name, own in blocks.items() if name in chosen for block in own)
 
 
 def roots_of(project: dict[str, Any], extras: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """`davy edge blackbox`: what a gateway froze at alarms and crashes; export, verify, replay."""
 
 import csv
+import shutil
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -118,8 +119,21 @@ def _opened(place: Path) -> Iterator[Path]:
     with TemporaryDirectory(prefix="davy-case-") as name:
         try:
             with tarfile.open(place) as tar:
-                tar.extractall(name, filter="data")
+                _unpack(tar, Path(name).resolve())
         except (tarfile.TarError, OSError) as error:
             raise BadConfig("PLACE", str(place), f"a case's folder or its tar ({error})") from error
         inside = [path for path in Path(name).iterdir() if path.is_dir()]
         yield inside[0] if inside else Path(name)
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Plain files below the folder; TarError for a link, a device, or a way out. (Debian 12's Python has no filters of its own.)"""
+    for member in tar:
+        target = (folder / member.name).resolve()
+        content = None if member.isdir() else tar.extractfile(member) if member.isfile() else None
+        if not target.is_relative_to(folder) or not (member.isdir() or content):
+            raise tarfile.TarError(f"{member.name}: no file of a case")
+        if content is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                shutil.copyfileobj(content, file)

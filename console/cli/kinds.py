@@ -29,6 +29,18 @@ def kind_of(keys: Collection[str]) -> str:
     return found[0][1]
 
 
+def _kind(keys: Collection[str], environment: Mapping[str, str]) -> str:
+    """By the file's own keys; where these do not tell, by what `DAVY_...` adds: a centre's file need not name its databases."""
+    try:
+        return kind_of(keys)
+    except BadConfig:
+        names = {field for kind in KINDS.values() for field in kind.__struct_fields__}
+        told = {name for name in names if {f"DAVY_{name.upper()}", f"DAVY_{name.upper()}_FILE"} & environment.keys()}
+        if not told:
+            raise
+        return kind_of({*keys, *told})
+
+
 def read_settings(path: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a file, checked as its process checks them at its start; else BadConfig."""
     try:
@@ -38,7 +50,7 @@ def read_settings(path: str, environment: Mapping[str, str] = os.environ) -> Set
         raise BadConfig("file", path, f"a readable text file ({error})") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadConfig("file", path, f"TOML ({error})") from error
-    settings = load(KINDS[kind_of(keys)], text, environment)
+    settings = load(KINDS[_kind(keys, environment)], text, environment)
     if isinstance(settings, EdgeSettings):
         check(settings)
     elif isinstance(settings, IngestSettings):

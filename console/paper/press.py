@@ -27,7 +27,8 @@ FAMILIES = (
     "PingFang SC",
     "SimHei",
 )
-"""Fonts that have the signs of both languages, the best first. The image brings WenQuanYi Micro Hei, tools/setup Noto Sans CJK."""
+"""Fonts that have the signs of both languages, the best first. The image and `make run` bring WenQuanYi Micro Hei, `make
+setup` Noto Sans CJK."""
 PPI = 144.0
 _one_at_a_time = threading.Lock()
 """typst keeps the fonts and what it set last; two threads in it at once only hold each other up."""

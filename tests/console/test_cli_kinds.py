@@ -23,6 +23,20 @@ def test_a_file_is_known_by_its_keys(tmp_path: Path, text: str, kind: str) -> No
     assert type(read_settings(put(tmp_path, text), {})) is KINDS[kind]
 
 
+def test_a_centre_whose_databases_the_environment_names_is_known(tmp_path: Path) -> None:
+    """As in a container: docker/centre.toml names neither."""
+    (tmp_path / "secret").write_text("sqlite://", encoding="ascii")
+    environment = {"DAVY_STORE": "s", "DAVY_RECORDS_FILE": str(tmp_path / "secret")}
+
+    assert type(read_settings(put(tmp_path, 'folder = "f"\n'), environment)) is KINDS["ingest"]
+
+
+def test_the_file_s_own_keys_stand_before_the_environment(tmp_path: Path) -> None:
+    assert type(read_settings(put(tmp_path, SIM), {"DAVY_STORE": "s"})) is KINDS["sim"]
+    with pytest.raises(BadConfig, match="keys"):
+        read_settings(put(tmp_path, 'folder = "f"\n'), {"DAVY_PORT": "1"})
+
+
 @pytest.mark.parametrize("keys", [(), ("broker",), ("folder", "broker"), ("colour",), ("sources", "store")])
 def test_keys_of_no_kind_or_of_several_are_refused(keys: tuple[str, ...]) -> None:
     with pytest.raises(BadConfig, match="keys"):

@@ -12,6 +12,8 @@ import yaml
 
 from console.cli.__main__ import COMMANDS, davy
 from console.cli.demo import GATEWAY
+from console.cli.kinds import read_settings
+from console.paper.press import FAMILIES
 from contracts.config import load
 from edge_agent.config import EdgeSettings
 from edge_agent.config import check as check_edge
@@ -212,6 +214,16 @@ def test_the_centre_s_configuration_is_accepted_as_the_container_reads_it() -> N
     assert settings.metrics_port == 9100
 
 
+def test_doctor_knows_the_centre_s_configuration_in_the_container_too(tmp_path: Path) -> None:
+    """It names neither store nor records: the environment does."""
+    (tmp_path / "records").write_text("sqlite:////var/lib/davy/records.sqlite", encoding="ascii")
+    told = {key: with_defaults(value) for key, value in SERVICES["centre"]["environment"].items()}
+    settings = read_settings(str(ROOT / "docker/centre.toml"), told | {"DAVY_RECORDS_FILE": str(tmp_path / "records")})
+
+    assert isinstance(settings, IngestSettings)
+    assert (settings.store, settings.broker.host) == ("influx+http://influxdb:8086/davy", "mosquitto")
+
+
 @pytest.mark.parametrize("device", DEMO.devices, ids=lambda device: device.name)
 def test_a_demo_agent_reads_its_own_device_and_has_its_own_name(device: Any) -> None:
     settings = check_edge(load(EdgeSettings, (ROOT / f"docker/demo/{device.name}.toml").read_text(encoding="utf-8"), {}))
@@ -231,6 +243,20 @@ def test_the_image_is_small_pinned_and_nobody_s() -> None:
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.MULTILINE)
     assert text.count("--require-hashes") == 2
     assert 'ENTRYPOINT ["davy"]' in text
+
+
+def test_the_image_and_the_demo_bring_a_font_that_reports_are_printed_with() -> None:
+    """Without one a PDF is refused."""
+    for path in ("Dockerfile", "tools/setup"):
+        assert "fonts-wqy-microhei" in (ROOT / path).read_text(encoding="utf-8")
+    assert "WenQuanYi Micro Hei" in FAMILIES
+
+
+def test_nothing_that_only_developers_need_goes_into_the_image() -> None:
+    let_in = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
+    packages = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["files"])
+
+    assert let_in == packages | {"pyproject.toml", "requirements.lock", "README.md", "tools/runtime_lock.py"}
 
 
 def test_all_that_the_packages_hold_goes_into_the_image() -> None:

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from console.cli.__main__ import COMMANDS
+from console.cli.edge_install import UNIT
+from console.cli.edge_install import command as edge_install
 
 UNITS = sorted((Path(__file__).parents[2] / "systemd").glob("*.service"))
 EXECUTABLE = "/opt/davy/.venv/bin/davy"
@@ -51,16 +54,40 @@ def verified(path: Path, folder: Path) -> Path:
     return there
 
 
-@every_unit
-def test_systemd_has_nothing_to_say_against_it(path: Path, tmp_path: Path) -> None:
+def complaints(unit: Path) -> tuple[int, list[str]]:
+    """What `systemd-analyze verify` ends with and says about ours; skips where there is none."""
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is not installed")
-    done = subprocess.run(
-        [program, "verify", "--man=no", verified(path, tmp_path)], capture_output=True, text=True, check=False, timeout=240
-    )
+    done = subprocess.run([program, "verify", "--man=no", unit], capture_output=True, text=True, check=False, timeout=240)
+    return done.returncode, [line for line in done.stderr.splitlines() if "davy-" in line]
 
-    assert (done.returncode, [line for line in done.stderr.splitlines() if "davy-" in line]) == (0, [])
+
+@every_unit
+def test_systemd_has_nothing_to_say_against_it(path: Path, tmp_path: Path) -> None:
+    assert complaints(verified(path, tmp_path)) == (0, [])
+
+
+def test_nor_against_the_unit_that_edge_install_leaves(tmp_path: Path) -> None:
+    asked = ["gate-7", "--root", str(tmp_path), "--program", sys.executable]
+    told = CliRunner().invoke(edge_install, asked, catch_exceptions=False).output
+    unit = tmp_path / "etc/systemd/system" / UNIT
+
+    assert f"/etc/systemd/system/{UNIT}" in told
+    assert service(unit)["ExecStart"] == f"{sys.executable} edge --config /etc/davy/edge-%i.toml"
+    assert complaints(unit) == (0, [])
+
+
+def test_systemd_would_say_what_is_wrong(tmp_path: Path) -> None:
+    """Where it finds nothing it has looked: a key that is none, and a program that is nowhere, are named."""
+    unit = verified(UNITS[0], tmp_path)
+    unit.write_text(
+        unit.read_text(encoding="utf-8").replace("WatchdogSec=", "WatchDog=").replace(sys.executable, "/nowhere/davy"), encoding="utf-8"
+    )
+    code, said = complaints(unit)
+
+    assert code != 0
+    assert len(said) >= 2
 
 
 @every_unit
