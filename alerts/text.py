@@ -1,6 +1,7 @@
 """A message as text for channels that carry nothing else. Nothing is cut where it can be told in one language."""
 
 from alerts.message import Message
+from contracts.texts import shown
 
 NOW = {"zh": "现在：", "en": "Now: "}
 STATES = {
@@ -19,14 +20,14 @@ MORE = {"zh": "…（全文见控制台）", "en": "… (the rest stands in the 
 def subject(message: Message) -> str:
     """One line: the head of the sentence, as far as the first semicolon."""
     text = message.text[message.lang]
-    return " ".join(text.replace("; ", "；").split("；")[:2]).replace("\n", " ")[:150]
+    return shown(" ".join(text.replace("; ", "；").split("；")[:2]).replace("\n", " "))[:150]
 
 
 def body(message: Message, most: int = 0, *, both: bool = True) -> str:
     """Both languages, the recipient's first, each with the alarm's present state where it moved on since (a message that had to wait).
     `most` bytes of UTF-8 (0: no limit): the recipient's language alone where both are too long; cut only where that is too."""
     order = ("zh", "en") if message.lang == "zh" else ("en", "zh")
-    parts = [_part(message, lang) for lang in order]
+    parts = [shown(_part(message, lang), "\n") for lang in order]
     whole = "\n\n".join(parts) if both else parts[0]
     if not most or len(whole.encode()) <= most:
         return whole

@@ -1,5 +1,5 @@
 """`python -m bench NAME [--json] [--seconds S]`: codec, outbox, ingest, path, edge, outage, influx, models, alarm,
-fleet, profile; `bench table FILE`."""
+fleet, soak, province, profile; `bench table FILE`."""
 
 import asyncio
 import signal
@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from bench import alarm, codec, edge, fleet, influx, ingest, models, outage, outbox, path, profile, report, table
+from bench import alarm, codec, edge, fleet, influx, ingest, models, outage, outbox, pages, path, profile, report, table
+from bench.province import run as province
+from bench.province.plan import Plan as Province
+from bench.soak import run as soak
 from contracts.clock import SystemClock
 from contracts.errors import DavyError
 
@@ -32,8 +35,8 @@ def _common(seconds: float) -> Callable[[Command], Command]:
     return add
 
 
-def _say(name: str, figures: Mapping[str, float], as_json: bool) -> None:
-    said = report.report(name, figures, SystemClock().now())
+def _say(name: str, figures: Mapping[str, float], as_json: bool, notes: Mapping[str, str] | None = None) -> None:
+    said = report.report(name, figures, SystemClock().now(), notes)
     click.echo(report.line(said) if as_json else report.words(said))
 
 
@@ -157,6 +160,56 @@ def alarm_command(seconds: float, as_json: bool, mines: int, points: int, rate: 
 def fleet_command(seconds: float, as_json: bool, mines: int, days: int, points: int, page: bool) -> None:  # noqa: ARG001  # its own time
     """全省视图 / the fleet view: verdicts of a province from its log, facts of one mine's day."""
     _say("fleet", fleet.measure(fleet.Plan(mines, days, points=points, page=page)), as_json)
+
+
+@bench.command(name="soak")
+@click.option("--json", "as_json", is_flag=True, help="最后一行为 JSON / one JSON object on the last line")
+@click.option("--minutes", type=click.FloatRange(0.5, 2880), default=120, show_default=True, help="时长 / how long load and faults go on")
+@click.option("--seed", type=int, default=1, show_default=True, help="故障计划的种子 / of the plan of faults: the same night again")
+@click.option("--mines", type=click.IntRange(5, 1000), default=150, show_default=True, help="矿井数 / mines of 200 points at 1 Hz")
+@click.option(
+    "--store", type=click.Choice(("embedded", "influx")), default="embedded", show_default=True, help="遥测存储 / telemetry store"
+)
+def soak_command(as_json: bool, minutes: float, seed: int, mines: int, store: str) -> None:
+    """长夜 / a province's load while everything is killed, stopped, filled, cut; then every reading and alarm held against the truth."""
+    figures = _run(soak.measure(soak.Night(minutes, seed, mines, store == "influx")))
+    _say("soak_influx" if store == "influx" else "soak", figures, as_json)
+
+
+@bench.command(name="province")
+@_common(600)
+@click.option(
+    "--store", type=click.Choice(("embedded", "influx")), default="embedded", show_default=True, help="遥测存储 / telemetry store"
+)
+@click.option("--mines", type=click.IntRange(1, 5000), default=900, show_default=True, help="矿井数 / mines, each point once a second")
+@click.option("--points", type=click.IntRange(200), default=200, show_default=True, help="每矿测点数 (200 的倍数) / points a mine, by 200")
+@click.option("--top", type=click.FloatRange(0), default=1e6, show_default=True, help="逐级加压的上限 / readings/s steps go up to; 0: none")
+@click.option("--step", type=click.FloatRange(1, 600), default=60, show_default=True, help="每级时长 (秒) / seconds a step is held")
+@click.option("--growth/--no-growth", default=True, show_default=True, help="1 至 900 矿的增长 / CPU a reading from 1 to 900 mines")
+@click.option(
+    "--history", type=click.IntRange(0, 20), default=3, show_default=True, help="有历史并被查看的矿 / mines with a past, looked at"
+)
+@click.option(
+    "--past", type=(int, int), default=(24, 90), show_default=True, help="其小时读数和天数统计 / hours of readings, days of statistics"
+)
+def province_command(seconds: float, as_json: bool, store: str, top: float, step: float, past: tuple[int, int], **given: Any) -> None:
+    """全省 / a province at 1 Hz while people look at it, then upward until something gives way, then from 1 to 900 mines."""
+    if given["points"] % 200:
+        raise click.BadParameter(f"{given['points']}: a multiple of 200", param_hint="--points")
+    settle = min(10.0, seconds)
+    mines, points, growth = given["mines"], given["points"], given["growth"]
+    plan = Province(seconds, mines, points, 20, given["history"], past, step, settle, top, growth)
+    figures, notes = _run(province.measure_influx(plan) if store == "influx" else province.measure(plan))
+    _say("province_influx" if store == "influx" else "province", figures, as_json, notes)
+
+
+@bench.command(name="pages")
+@_common(90)
+@click.option("--starts", type=click.IntRange(1, 20), default=3, show_default=True, help="新启动次数 / fresh servers, for the cold figure")
+@click.option("--visits", type=click.IntRange(1, 20), default=3, show_default=True, help="每页打开次数 / how often each page is opened")
+def pages_command(seconds: float, as_json: bool, starts: int, visits: int) -> None:
+    """演示系统每个页面的首次绘制 / first paint of every page of the demo, which has run for --seconds."""
+    _say("pages", pages.measure(pages.Plan(seconds, starts, visits)), as_json)
 
 
 @bench.command(name="table")

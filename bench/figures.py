@@ -1,37 +1,11 @@
 """What every figure means, in which unit, and the aim it is held against (issue 3, "Bench figures")."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from bench.figure import Figure, shown
+from bench.province.figures import GROWN, PROVINCE, PROVINCE_INFLUX
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """`at_least` or `at_most`: the aim, where there is one. `peer`: not ours, measured beside us in the same run."""
-
-    unit: str
-    meaning: str
-    at_least: float | None = None
-    at_most: float | None = None
-    peer: bool = False
-
-    @property
-    def aim(self) -> str:
-        """`≥ 8,000,000`, `≤ 12`, or nothing."""
-        if self.at_least is not None:
-            return f"≥ {shown(self.at_least)}"
-        return f"≤ {shown(self.at_most)}" if self.at_most is not None else ""
-
-    def met(self, value: float) -> bool | None:
-        """Whether the aim is reached; None where there is none."""
-        if self.at_least is not None:
-            return value >= self.at_least
-        return value <= self.at_most if self.at_most is not None else None
-
-
-def shown(value: float) -> str:
-    """A number for people: whole above 1,000, else three digits that count."""
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
-
+__all__ = ["FIGURES", "OPTIONAL", "Figure", "shown", "wanted"]
 
 _RATE, _MS, _CPU = "readings/s", "ms", "CPU s / 1 M readings"
 
@@ -267,12 +241,94 @@ FLEET = {
     "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
 }
 
+_STRIKES = {
+    "kill_agent": "kill -9 of a real agent",
+    "kill_broker": "kill -9 of Mosquitto",
+    "kill_centre": "kill -9 of the centre",
+    "stop_broker": "Mosquitto stopped for a while",
+    "stop_store": "InfluxDB stopped for a while; of the embedded shape, the records held by a stranger's transaction",
+    "fill_agent_disk": "an agent's disk filled for a while",
+    "fill_centre_disk": "the centre's disk (store, records) filled for a while",
+    "step_clock": "an agent's clock set off and back",
+    "cut_link": "a line to the broker cut for a while",
+    "bad_payloads": "66 malformed or foreign messages and one oversize",
+    "slow_browsers": "40 streams that nobody reads, beside four that stand there all night",
+}
+_ROLES = {"centre": "the centre", "agent": "the four agents", "broker": "Mosquitto"}
+
+
+def _grown(role: str, who: str) -> dict[str, Figure]:
+    fit = f"{who}: least squares over every life after its warm-up, one slope, a level for each life"
+    return {
+        f"rss_slope_mb_per_h_{role}": Figure("MB/h", f"resident memory of {fit}"),
+        f"handles_slope_per_h_{role}": Figure("handles/h", f"open handles of {fit}"),
+        f"rss_mb_{role}": Figure("MB", f"resident memory of {who}, the largest seen"),
+        f"stretch_s_{role}": Figure("s", f"the longest life of {who}"),
+    }
+
+
+SOAK = {
+    "minutes": Figure("min", "how long the load and the faults went on"),
+    "mines": Figure(
+        "", "mines of 200 points at 1 Hz; four of them with a real agent, the rest simulated gateways that keep until receipted"
+    ),
+    "offered_readings": Figure("readings", "kept by agents and simulated gateways"),
+    "offered_readings_per_s": Figure(_RATE, "of the simulated gateways alone"),
+    "lost": Figure("readings", "offered, and nothing of that point and time in the store", at_most=0),
+    "altered": Figure("readings", "stored with another value or quality, never offered, or never shown by a device", at_most=0),
+    "duplicate": Figure("readings", "stored twice", at_most=0),
+    "declared_lost": Figure("readings", "told as lost by an agent, with their numbers in the ledger"),
+    "dead_lettered": Figure("items", "of agents and load, kept as dead letters instead", at_most=0),
+    "not_sampled": Figure("instants", "of three agents, told as not sampled by the ledger: they were dead then"),
+    "ledger_wrong": Figure("instants", "where the ledger does not say what the agents' disks say", at_most=0),
+    "alarms_expected": Figure("", "raises and clears that the kept readings show"),
+    "alarms_delivered": Figure("", "of them, at the webhook by a message of their own"),
+    "alarms_within": Figure("", "of them, taken into an alarm that was told, stood, and was told to be over: events came out of order"),
+    "alarms_missing": Figure("", "of them, neither", at_most=0),
+    "alarms_twice": Figure("", "transitions told by two messages with different keys", at_most=0),
+    "alarms_unsettled": Figure("", "deliveries that failed, or were done and are not at the webhook", at_most=0),
+    "alarms_unasked": Figure("", "raises told beyond those expected: read, told and not kept (killed between), or told in parts"),
+    "messages": Figure("", "at the webhook"),
+    "messages_repeated": Figure("", "of them, again under their own key: at least once"),
+    "queues_left": Figure("", "items, messages and statistics that wait when all is over", at_most=0),
+    **{f"fault_{kind}": Figure("times", what) for kind, what in _STRIKES.items()},
+    "ended_by_itself": Figure("times", "processes that ended without being killed, and were started again"),
+    **{name: figure for role, who in _ROLES.items() for name, figure in _grown(role, who).items()},
+    "live_p99_ms": Figure(_MS, "from due to receipt, of the load's items while nothing is broken or was within 30 s"),
+    "live_items": Figure("items", "behind that"),
+    "all_p99_ms": Figure(_MS, "the same of all items, outages and all"),
+    "pages": Figure("", "pages asked for and had meanwhile"),
+    "page_p95_ms": Figure(_MS, "of them"),
+    "pages_failed_well": Figure("", "pages that did not come while nothing was broken", at_most=0),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+SOAK_INFLUX = SOAK | {"fault_kill_store": Figure("times", "kill -9 of InfluxDB"), **_grown("influxd", "InfluxDB")}
+
+PAGES = {
+    "worst_first_paint_ms": Figure(
+        _MS, "first contentful paint of the slowest page, nothing cached there: median of its visits", at_most=500
+    ),
+    "median_first_paint_ms": Figure(_MS, "the same, median page"),
+    "longest_first_paint_ms": Figure(_MS, "the longest of all visits"),
+    "cold_first_paint_ms": Figure(
+        _MS, "the same of the first page of a fresh server, as soon as it runs: median of its starts", at_most=500
+    ),
+    "pages": Figure("", "kinds of pages that links lead to, each opened in Chinese and English"),
+    "starts": Figure("", "fresh servers behind the cold figure"),
+    "elsewhere_cores": Figure("cores", "in use outside the bench meanwhile: near 0 on a quiet machine"),
+}
+
 FIGURES = {
     "codec": CODEC, "outbox": OUTBOX, "ingest": INGEST, "path": PATH, "edge": EDGE, "outage": OUTAGE, "influx": INFLUX, "models": MODELS,
-    "alarm": ALARM, "fleet": FLEET,
+    "alarm": ALARM, "fleet": FLEET, "pages": PAGES, "soak": SOAK, "soak_influx": SOAK_INFLUX,
+    "province": PROVINCE, "province_influx": PROVINCE_INFLUX,
 }  # fmt: skip
-OPTIONAL = {"fleet": ("page_", "facts_mine_day_")}
-"""By bench: beginnings of figures that may be missing: there is no Chromium, or one mine's day was not asked for (`--points 0`)."""
+_SHORT = ("rss_slope_", "handles_slope_", "live_p99_ms")
+OPTIONAL = {"fleet": ("page_", "facts_mine_day_"), "soak": _SHORT, "soak_influx": _SHORT} | {
+    "province": ("highest_", "last_step_", "read", "history_", *GROWN), "province_influx": ("highest_", "last_step_"),
+}  # fmt: skip
+"""By bench: beginnings of figures that may be missing: there is no Chromium, or one mine's day was not asked for (`--points 0`); a night
+is too short for a slope, or something was broken all the time."""
 
 
 def wanted(bench: str, figures: Collection[str]) -> list[str]:

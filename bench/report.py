@@ -10,18 +10,21 @@ from contracts.clock import iso
 from contracts.errors import BadConfig
 
 
-class Report(msgspec.Struct, frozen=True):
-    """`{"bench": NAME, "machine": {...}, "at": ISO-8601, "figures": {...}}`."""
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`{"bench": NAME, "machine": {...}, "at": ISO-8601, "figures": {...}}`, and `notes` where something is to be said in words."""
 
     bench: str
     machine: Machine
     at: str
     figures: dict[str, float]
+    notes: dict[str, str] = {}
 
 
-def report(bench: str, figures: Mapping[str, float], now: int) -> Report:
+def report(bench: str, figures: Mapping[str, float], now: int, notes: Mapping[str, str] | None = None) -> Report:
     """The figures of a bench on this machine, measured at `now` (µs UTC). KeyError where one that FIGURES names is missing."""
-    return Report(bench, this_machine(), iso(now)[:19] + "Z", {key: rounded(figures[key]) for key in wanted(bench, figures)})
+    return Report(
+        bench, this_machine(), iso(now)[:19] + "Z", {key: rounded(figures[key]) for key in wanted(bench, figures)}, dict(notes or {})
+    )
 
 
 def rounded(value: float) -> float:
@@ -57,4 +60,5 @@ def words(said: Report) -> str:
         verdict = {None: "", True: "met", False: "NOT MET"}[figure.met(value)]
         aim = f"  [{figure.aim}: {verdict}]" if figure.aim else ""
         lines.append(f"  {key:36} {shown(value):>12} {figure.unit:22} {figure.meaning}{aim}")
+    lines += [f"  {key}: {text}" for key, text in said.notes.items()]
     return "\n".join(lines)

@@ -20,6 +20,9 @@ STREAM = re.compile(r"(return:[A-Za-z0-9-]{1,32}|pipe:[A-Za-z0-9-]{1,32}(/[A-Za-
 """Names of measured streams."""
 LARGEST_M2 = 500.0
 """No airway is larger (project)."""
+MOST_POINTS, LONGEST_TEXT = 20_000, 1_000
+"""Points of one gateway, and characters of one text (project): many times what a mine has. A registry beyond is refused, not carried."""
+_TEXTS = ("area", "place_zh", "place_en", "sensor", "serial", "limit_row", "mapped_by")
 
 
 class Point(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,6 +93,7 @@ _decoder = msgspec.json.Decoder(Registry)
 
 def check_registry(registry: Registry) -> Registry:
     """The registry itself, or BadConfig naming the first point that is refused."""
+    _check_size(registry)
     seen: set[str] = set()
     for at, point in enumerate(registry.points):
         where = f"points[{at}]"
@@ -113,6 +117,21 @@ def check_registry(registry: Registry) -> Registry:
         seen.add(point.id)
     _check_relations(registry)
     return registry
+
+
+def _check_size(registry: Registry) -> None:
+    if len(registry.points) > MOST_POINTS:
+        raise BadConfig("points", len(registry.points), f"at most {MOST_POINTS} points")
+    for name in ("mine_zh", "mine_en", "note"):
+        _check_text(name, getattr(registry, name))
+    for at, point in enumerate(registry.points):
+        for name in _TEXTS:
+            _check_text(f"points[{at}].{name}", getattr(point, name))
+
+
+def _check_text(where: str, text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise BadConfig(where, text[:40], f"at most {LONGEST_TEXT} characters")
 
 
 _RELATIONS = (("feeds", "feed_state"), ("fans", "run_state"), ("pair", "air_door"))

@@ -14,7 +14,7 @@ from contracts.ranges import Ranges
 from contracts.topics import Gateway
 from ingest.assembly import Assembly, Known
 from ingest.folding import fold
-from ingest.live import Live
+from ingest.live import LONGEST_PERIOD, Live
 from ingest.pipeline import Identity
 from ingest.receipts import Holding
 from store.interface import Store
@@ -130,22 +130,35 @@ class Holdings:
 
     def born(self, gateway: Gateway, birth: Birth, now: int) -> bool:
         """Note a birth; True where it changed the generation (then every gateway must be told again)."""
-        self._unfold(str(gateway), {extent.epoch for extent in birth.catalogue})
-        holding = self.of(str(gateway))
-        clone = holding.bear(birth)
-        renewed = birth.generation == self.store.generation and holding.behind(birth)
-        if renewed:
-            self._renew(f"{gateway} was told more than is held", now)
+        return self.all_born([(gateway, birth)], now)
+
+    def all_born(self, births: Sequence[tuple[Gateway, Birth]], now: int) -> bool:
+        """The same of births one after the other, in one transaction: after a broker's restart a whole province is born at once."""
+        renewed, clones = False, set[int]()
+        for at, (gateway, birth) in enumerate(births):
+            self._unfold(str(gateway), {extent.epoch for extent in birth.catalogue})
+            holding = self.of(str(gateway))
+            if holding.bear(birth):
+                clones.add(at)
+            if birth.generation == self.store.generation and holding.behind(birth):
+                self._renew(f"{gateway} was told more than is held", now)
+                renewed = True
         with self.records.begin() as db:
-            gateways.born(db, str(gateway), birth, now)
-            for extent in birth.catalogue:
-                epochs.see(db, str(gateway), extent, now)
-            if clone:
-                self.journal.conflict(db, str(gateway), "two epochs alternate: the gateway's disk was copied and both copies run", now, {})
-                counters.add(db, str(gateway), now - now % DAY, "conflict")
-        for epoch in fold(self.records, self.store, str(gateway), holding, birth, now - self.retention, now):
-            holding.forget(epoch)
+            for at, (gateway, birth) in enumerate(births):
+                self._note(db, str(gateway), birth, at in clones, now)
+        for gateway, birth in births:
+            holding = self.of(str(gateway))
+            for epoch in fold(self.records, self.store, str(gateway), holding, birth, now - self.retention, now):
+                holding.forget(epoch)
         return renewed
+
+    def _note(self, db: Connection, gateway: str, birth: Birth, clone: bool, now: int) -> None:
+        gateways.born(db, gateway, birth, now)
+        for extent in birth.catalogue:
+            epochs.see(db, gateway, extent, now)
+        if clone:
+            self.journal.conflict(db, gateway, "two epochs alternate: the gateway's disk was copied and both copies run", now, {})
+            counters.add(db, gateway, now - now % DAY, "conflict")
 
     def filed(self, gateway: Gateway, birth: Birth, now: int) -> None:
         """Note a birth that came in a file: late, in any order, and nobody waits for its answer.
@@ -204,7 +217,7 @@ class Holdings:
         with self.records.read() as db:
             for row in gateways.every(db):
                 gateway = Gateway.parse(row.gateway)
-                live.change(gateway, registry=row.registry, period=row.period, agent=row.agent)
+                live.change(gateway, registry=row.registry, period=min(row.period, LONGEST_PERIOD), agent=row.agent)
             live.registries.update({found.name: found for found in registry.all_current(db).values()})
         for name in list(live.gateways):
             mine = Gateway.parse(name).mine

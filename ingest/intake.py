@@ -1,10 +1,12 @@
 """The centre's side of the wire: takes messages in, hands groups to the worker thread, answers with receipts, and notes silence."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TypeVar
 
 import structlog
@@ -15,11 +17,12 @@ from contracts.errors import BadPayload, BadTopic
 from contracts.payload import Birth, State, decode, encode
 from contracts.topics import Gateway, Lane, every, parse_topic
 from ingest.care import LANES, CareBook
+from ingest.complaints import Complaints
 from ingest.credit import Credit
 from ingest.group import Outcome
 from ingest.inbox import Entry, Inbox
 from ingest.judge import Judge
-from ingest.live import Live
+from ingest.live import LONGEST_PERIOD, Live
 from ingest.pipeline import Arrival
 from ingest.planned import PlannedWatch
 from ingest.statistics import StatisticsWorker
@@ -33,8 +36,13 @@ T = TypeVar("T")
 
 LINGER_S = 0.05
 """How long a message may wait for others to its group: one fsync serves many items."""
+MANY, LONG_LINGER_S = 8, 0.2
+"""The same after a group of so many: a commit costs as much as some 50 items, and a province brings so many in that time. An event never
+waits so long."""
 RECEIPT_EVERY = SECOND // 2
 """At most one receipt a gateway in this time, unless it asked or waits for one to go on."""
+ANSWER_EVERY_S = 0.1
+"""Receipts whose time has come are told together so often: the records are asked once for all of them."""
 MOST_CARE = 1_000
 RECALL_AGAIN_S = 1.0
 """A centre that starts beside a database which cannot just now asks it again so often."""
@@ -53,6 +61,8 @@ class Counters:
     folds: int = 0
     groups: int = 0
     foreign: int = 0
+    crowded: int = 0
+    """Messages of a gateway that had too much waiting already: not taken in, they come again."""
     failures: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     """Of `refused`, by reason."""
@@ -65,8 +75,8 @@ class Intake:
         self.worker, self.judge, self.live, self.broker, self._name = worker, judge, live, broker, name
         self.credit, self._clock = Credit(credit), clock
         self._thread = ThreadPoolExecutor(1, "store")
-        self._inbox = Inbox()
-        self._filled = asyncio.Event()
+        self._inbox, self._complaints = Inbox(), Complaints()
+        self._filled, self._hurry = asyncio.Event(), asyncio.Event()
         self._due: set[Gateway] = set()
         self._receipted: dict[Gateway, int] = {}
         self.counters = Counters()
@@ -133,7 +143,7 @@ class Intake:
                 await self.attempt(lambda told=(gateway, lane, payload, now): self.care.note(*told))  # type: ignore[misc]
             except BadPayload as error:
                 self.counters.foreign += 1
-                log.warning("message refused", topic=gateway.topic(lane), why=str(error))
+                self._complain(str(gateway), gateway.topic(lane), str(error))
 
     async def _session(self, link: Link) -> None:
         self._inbox.clear()
@@ -153,7 +163,7 @@ class Intake:
                 gateway, lane = parse_topic(message.topic)
             except BadTopic as error:
                 self.counters.foreign += 1
-                log.warning("message refused", why=str(error))
+                self._complain("", message.topic, str(error))
                 continue
             self._receive(gateway, lane, message)
         raise LinkDown("the broker ended the connection")
@@ -164,13 +174,13 @@ class Intake:
             self._gathers_since = self._clock.monotonic()
         try:
             if lane in ITEM_LANES:
-                self._inbox.put(Arrival(gateway, lane, message.payload, now))
+                taken = self._inbox.put(Arrival(gateway, lane, message.payload, now))
             elif lane is Lane.BIRTH:
-                self._inbox.put((gateway, decode(Birth, message.payload), now if not message.retained else 0))
+                taken = self._inbox.put((gateway, decode(Birth, message.payload), now if not message.retained else 0))
             elif lane in LANES:
                 if self._care.full():
                     self.counters.foreign += 1
-                    log.warning("message refused", topic=message.topic, why=f"{MOST_CARE} messages of care wait already")
+                    self._complain(str(gateway), message.topic, f"{MOST_CARE} messages of care wait already")
                 else:
                     self._care.put_nowait((gateway, lane, message.payload, now))
                 return
@@ -180,23 +190,55 @@ class Intake:
                 if not online:
                     self.credit.forget(gateway)
                 return
+            else:
+                return
         except BadPayload as error:
             self.counters.refused += 1
             self.counters.reasons[error.reason] += 1
-            log.warning("message refused", topic=message.topic, why=str(error))
+            self._complain(str(gateway), message.topic, str(error))
             return
-        self._owed_since = self._owed_since or self._clock.monotonic()
-        self._filled.set()
+        self._note_arrival(gateway, lane, message.topic, taken)
+
+    def _note_arrival(self, gateway: Gateway, lane: Lane, topic: str, taken: bool) -> None:
+        if lane is not Lane.BIRTH:
+            self.live.arrived[str(gateway)] = self._clock.now()
+        if taken:
+            self._owed_since = self._owed_since or self._clock.monotonic()
+            self._filled.set()
+            if lane is Lane.EVENT or self._inbox.full:
+                self._hurry.set()
+        else:
+            self.counters.crowded += 1
+            self._complain(str(gateway), topic, "too much of this gateway waits already; what was not taken in comes again")
+
+    def _complain(self, who: str, topic: str, why: str) -> None:
+        held_back = self._complaints.due(who, self._clock.monotonic())
+        if held_back is not None:
+            log.warning("message refused", topic=topic[:200], why=why, **({"and_unsaid": held_back} if held_back else {}))
 
     # ------------------------------------------------------------ work
 
+    async def _gather(self, many: bool) -> None:
+        """Until what waits is worth a commit. `many`: as much as before is likely to come."""
+        if many and not self._inbox.full:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._left(LONG_LINGER_S)):
+                    await self._hurry.wait()
+        if not self._inbox.full:
+            await asyncio.sleep(self._left(LINGER_S))
+
+    def _left(self, linger: float) -> float:
+        return max(0.0, linger - (self._clock.monotonic() - self._gathers_since) / SECOND)
+
     async def _work(self, link: Link) -> None:
+        many = False
         while True:
             await self._filled.wait()
-            if not self._inbox.full:
-                await asyncio.sleep(max(0.0, LINGER_S - (self._clock.monotonic() - self._gathers_since) / SECOND))
+            await self._gather(many)
+            self._hurry.clear()
             group = self._inbox.take()
             self._in_hand, began = len(group), self._clock.monotonic()
+            many = len(group) >= MANY
             if not self._inbox:
                 self._filled.clear()
             work = asyncio.ensure_future(self.run_in_store(lambda group=group: self._commit(group)))  # type: ignore[misc]
@@ -241,16 +283,14 @@ class Intake:
         """In the store's thread. Births stand in order between items: a birth is answered with all that came before it."""
         now = self._clock.now()
         whole = Outcome()
-        items: list[Arrival] = []
-        for entry in [*group, None]:
-            if isinstance(entry, Arrival):
-                items.append(entry)
-                continue
-            whole.add(self.worker.take(items, now))
-            items = []
-            if entry is not None:
-                whole.renewed |= self.worker.holdings.born(entry[0], entry[1], now)
-                whole.touched.add(entry[0])
+        for _, run in groupby(group, key=lambda entry: isinstance(entry, Arrival)):
+            entries = list(run)
+            births = [(entry[0], entry[1]) for entry in entries if not isinstance(entry, Arrival)]
+            if births:
+                whole.renewed |= self.worker.holdings.all_born(births, now)
+                whole.touched |= {gateway for gateway, _ in births}
+            else:
+                whole.add(self.worker.take([entry for entry in entries if isinstance(entry, Arrival)], now))
         for gateway, registry, block, replayed in whole.blocks:
             birth = self.worker.holdings.of(str(gateway)).birth
             if not replayed and birth is not None and self.judge.take_over(gateway, birth.pack, registry, block, now):
@@ -268,7 +308,8 @@ class Intake:
             if isinstance(entry, Arrival):
                 continue
             gateway, birth, heard = entry
-            facts = {"registry": birth.registry, "period": birth.period, "agent": birth.agent, "clock_state": birth.clock_state}
+            period = min(birth.period, LONGEST_PERIOD)
+            facts = {"registry": birth.registry, "period": period, "agent": birth.agent, "clock_state": birth.clock_state}
             if heard:
                 facts |= {"born": heard, "heard": heard, "clock_offset": birth.clock - heard}
             self.live.change(gateway, **facts)
@@ -296,7 +337,7 @@ class Intake:
     async def _answer(self, link: Link) -> None:
         """Receipts whose time has come."""
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(ANSWER_EVERY_S)
             await self._tell(link)
 
     async def _tell(self, link: Link) -> None:
@@ -312,9 +353,8 @@ class Intake:
         if receipts is None:
             self._due.update(told)
             return
-        for (gateway, _), receipt in zip(asked, receipts, strict=True):
-            if receipt is not None:
-                await link.send(gateway.topic(Lane.RECEIPT), encode(receipt))
+        told_to = zip((gateway for gateway, _ in asked), receipts, strict=True)
+        await link.send_all([(gateway.topic(Lane.RECEIPT), encode(receipt)) for gateway, receipt in told_to if receipt is not None])
 
     def _may_tell(self, gateway: Gateway, now: int) -> bool:
         return now - self._receipted.get(gateway, -RECEIPT_EVERY) >= RECEIPT_EVERY or self.credit.waited_for(gateway)

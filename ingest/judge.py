@@ -7,8 +7,11 @@ from contracts.clock import MINUTE
 from contracts.columns import Block
 from contracts.points import Registry
 from contracts.topics import Gateway
-from ingest.live import Live
+from ingest.live import PERIODS_TO_SILENCE, GatewayLive, Live
 from store.records.engine import Records
+
+AT_ONCE = 100
+"""Gateways written down in one transaction: when a broker or a district's line fails, all of them fall silent together."""
 
 
 class Judge:
@@ -29,22 +32,23 @@ class Judge:
         self._since = now
 
     def silence(self, now: int) -> bool:
-        """Compare every gateway with its reporting period; whether an alarm changed."""
-        changed = False
-        for key, gateway in list(self.live.gateways.items()):
-            heard = max(gateway.heard, self._since)
-            silent = now - heard > 3 * gateway.period
-            if silent == (key in self._down):
-                continue
-            registry = self.live.registries.get(gateway.registry)
+        """Compare every gateway with its reporting period; whether an alarm changed. What came and waits for its commit is no silence."""
+        changed = [one for one in list(self.live.gateways.items()) if self._silent(one[1], now) != (one[0] in self._down)]
+        for at in range(0, len(changed), AT_ONCE):
+            some = changed[at : at + AT_ONCE]
             with self.records.begin() as db:
-                if silent:
-                    self.journal.link_down(db, key, gateway.heard or self._since, now, registry)
-                else:
-                    self.journal.link_up(db, key, now, registry)
-            self._down ^= {key}  # after the commit: what the journal would not have is tried again
-            changed = True
-        return changed
+                for key, gateway in some:
+                    registry = self.live.registries.get(gateway.registry)
+                    if key in self._down:
+                        self.journal.link_up(db, key, now, registry)
+                    else:
+                        self.journal.link_down(db, key, gateway.heard or self._since, now, registry)
+            self._down ^= {key for key, _ in some}  # after the commit: what the journal would not have is tried again
+        return bool(changed)
+
+    def _silent(self, gateway: GatewayLive, now: int) -> bool:
+        heard = max(gateway.heard, self.live.arrived.get(str(gateway.gateway), 0), self._since)
+        return now - heard > PERIODS_TO_SILENCE * gateway.period
 
     def take_over(self, gateway: Gateway, pack_at_edge: str, registry: Registry, block: Block, now: int) -> bool:
         """Judge live readings of a gateway whose edge does not carry our pack; whether there were transitions."""

@@ -4,10 +4,13 @@ The pages are drawn from it; it is rebuilt from the store at start. Nothing here
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
+from contracts.clock import HOUR
 from contracts.columns import Block
 from contracts.points import Registry
 from contracts.topics import Gateway
@@ -15,10 +18,11 @@ from store.interface import Last
 
 PERIODS_TO_SILENCE = 3
 """A gateway that reported nothing for this many of its reporting periods is silent, and its points are unknown."""
+LONGEST_PERIOD = HOUR
+"""The longest an agent can be set to. Whoever claims a longer one does not get to be silent unnoticed."""
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayLive:
+class GatewayLive(msgspec.Struct, frozen=True):
     """A gateway as the centre sees it. Times µs UTC of the centre's clock; `period` µs; 0 means never."""
 
     gateway: Gateway
@@ -69,6 +73,8 @@ class Live:
     recalled: dict[str, dict[str, Last]] = field(default_factory=dict)
     """mine → point id → what the store knew at the start."""
     versions: dict[str, int] = field(default_factory=dict)
+    arrived: dict[str, int] = field(default_factory=dict)
+    """When items of a gateway came last (µs UTC), committed or not."""
     _newest: dict[str, dict[tuple[str, str], _Newest]] = field(default_factory=dict)
     _drawn: dict[str, tuple[int, dict[str, Last], dict[str, str]]] = field(default_factory=dict)
 
@@ -79,7 +85,7 @@ class Live:
     def change(self, gateway: Gateway, **facts: object) -> GatewayLive:
         """Note facts of a gateway (fields of GatewayLive)."""
         key = str(gateway)
-        self.gateways[key] = replace(self.gateways.get(key) or GatewayLive(gateway), **facts)  # type: ignore[arg-type]  # checked by replace
+        self.gateways[key] = replace(self.gateways.get(key) or GatewayLive(gateway), **facts)
         self.versions[gateway.mine] = self.version(gateway.mine) + 1
         return self.gateways[key]
 

@@ -43,6 +43,7 @@ class IntakeMetrics(Collector):
         counts = (
             ("messages", "Messages from the broker", told.messages),
             ("foreign", "Messages on topics that are none of ours", told.foreign),
+            ("crowded", "Messages of gateways that had too much waiting already; they come again", told.crowded),
             ("items", "Items of readings stored", told.items),
             ("readings", "Readings stored", told.readings),
             ("duplicates", "Items that were held already", told.duplicates),

@@ -80,7 +80,7 @@ class Revival:
 
     def _register(self, opened: Opened, body: RegistryPart, now: int) -> None:
         """A registry revives as a whole: the pieces beside this one that are dead letters too are taken with it."""
-        self.holdings.assembly.dead.pop(body.name, None)
+        self.holdings.assembly.dead.pop((str(opened.arrival.gateway), body.name), None)
         identity, zero = opened.identity, max(opened.identity.seq - body.part, 0)
         with self.holdings.records.read() as db:
             beside = deadletters.numbered(db, str(identity.gateway), identity.epoch, zero, zero + min(body.parts, MOST_PARTS) - 1)
@@ -92,7 +92,7 @@ class Revival:
             raise BadPayload(*assembled.why)
         if assembled.registry is None:
             raise BadPayload("registry-part", f"part {body.part + 1} of {body.parts}; the others are needed too")
-        self.holdings.assembly.learn(assembled.registry)
+        self.holdings.assembly.learn(assembled.registry, str(identity.gateway))
         with self.holdings.records.begin() as db:
             registry.put(db, str(identity.gateway), assembled.registry, now)
             for piece in pieces:

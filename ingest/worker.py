@@ -11,7 +11,7 @@ import structlog
 from msgspec import MsgspecError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from contracts.clock import iso
+from contracts.clock import HOUR, iso
 from contracts.digest import item_digest
 from contracts.errors import DavyError, Retry
 from contracts.payload import Batch, RegistryPart
@@ -45,6 +45,10 @@ FAULTS = (
 )
 """What one item can do to our code. Anything else (no memory, say) fails the group, and all of it comes again."""
 MOST_REMEMBERED = 100_000
+MOST_NAMELESS = 64 << 20
+"""Bytes of one gateway and hour that are kept as dead letters which earn no receipt (no item at all, a number with other content). What is
+beyond is counted as NOT_KEPT and not written: a flood of nonsense fills no disk."""
+NOT_KEPT = "not-kept"
 
 
 class Worker:
@@ -56,6 +60,9 @@ class Worker:
         """Digests of what is in hand, and of what waited for a registry among it."""
         self._kept: set[tuple[str, int]] = set()
         """(gateway, digest) of dead letters that earn no receipt (conflicts, bytes that are no item): one each, however often they come."""
+        self._nameless: dict[str, tuple[int, int]] = {}
+        """By gateway: an hour, and how many bytes of them it brought."""
+        self._not_kept = 0
 
     def take(self, arrivals: Sequence[Arrival], now: int) -> Outcome:
         """Commit a group. Items that were in hand at a death are taken alone, the rest together; where that fails, all of them alone.
@@ -120,6 +127,10 @@ class Worker:
             group.duplicates.clear()  # it was we who stored them a moment ago, not somebody who sent them twice
         self._store(group, outcome)
         self.recorder.record(group, now, outcome)
+        if self._not_kept:
+            outcome.refused += self._not_kept
+            outcome.reasons[NOT_KEPT] += self._not_kept
+            self._not_kept = 0
 
     def _sort(self, arrival: Arrival, digest: int, now: int, group: Group, outcome: Outcome) -> None:
         opened = open_item(arrival, digest)
@@ -152,10 +163,17 @@ class Worker:
         return True
 
     def _is_first(self, arrival: Arrival, digest: int) -> bool:
-        """Whether these bytes were not kept yet as a dead letter that earns no receipt."""
-        key = (str(arrival.gateway), digest)
+        """Whether these bytes are to be kept as a dead letter that earns no receipt: not kept yet, and not too many of the gateway."""
+        gateway, hour = str(arrival.gateway), arrival.received // HOUR
+        key = (gateway, digest)
         if key in self._kept:
             return False
+        since, kept = self._nameless.get(gateway, (hour, 0))
+        kept = len(arrival.payload) + (kept if since == hour else 0)
+        if kept > MOST_NAMELESS:
+            self._not_kept += 1
+            return False
+        self._nameless[gateway] = (hour, kept)
         if len(self._kept) >= MOST_REMEMBERED:
             self._kept.clear()
         self._kept.add(key)
@@ -173,7 +191,7 @@ class Worker:
                 registry.put(db, gateway, assembled.registry, opened.arrival.received)
                 for piece in settled:
                     hold(db, piece.identity, piece.arrival, "registry")
-            self.holdings.assembly.learn(assembled.registry)
+            self.holdings.assembly.learn(assembled.registry, gateway)
             for piece in settled:
                 self.holdings.of(gateway).hold(piece.identity)
         body = opened.item.body
@@ -192,17 +210,19 @@ class Worker:
         group.seen.pop((str(identity.gateway), identity.stream, identity.epoch, identity.seq), None)
 
     def _place(self, opened: Opened, batch: Batch, now: int, group: Group, outcome: Outcome) -> None:
-        known = self.holdings.known(batch.registry)
+        gateway, known = opened.arrival.gateway, self.holdings.known(batch.registry)
         if known is None:
-            if batch.registry in self.holdings.assembly.dead:
-                group.refused.append(
-                    Refused(opened.arrival, "registry-refused", self.holdings.assembly.dead[batch.registry], opened.identity)
-                )
+            if why := self.holdings.assembly.refusal(str(gateway), batch.registry):
+                group.refused.append(Refused(opened.arrival, "registry-refused", why, opened.identity))
             elif self.holdings.assembly.wait(opened, batch.registry):
                 outcome.waiting += 1
                 self._release_number(opened, group)
             return
-        window = Window(now, self.retention, self.holdings.of(str(opened.arrival.gateway)).used_elsewhere)
+        if known.registry.mine != gateway.mine:
+            detail = f"registry {batch.registry} is of another mine"
+            group.refused.append(Refused(opened.arrival, "registry-refused", detail, opened.identity))
+            return
+        window = Window(now, self.retention, self.holdings.of(str(gateway)).used_elsewhere)
         placed = place(opened, known.registry, known.bounds, window)
         if isinstance(placed, Refused):
             group.refused.append(placed)

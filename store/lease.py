@@ -138,9 +138,3 @@ class Lease:
                 owners.release(db, self.owner)
         except UNWELL as error:
             log.warning("not given back, the next centre waits", why=str(error))
-
-
-def owner_of(records: Records) -> Owner | None:
-    """Who owns the centre, as it is written."""
-    with records.read() as db:
-        return owners.of(db)

@@ -7,7 +7,7 @@ not wait for it; what matters is that the number of unanswered publishes stays b
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -78,9 +78,17 @@ class Link:
 
     async def send(self, topic: str, payload: bytes) -> None:
         """Publish in order without waiting for the acknowledgement; waits only while too many are outstanding."""
+        await self.send_all([(topic, payload)])
+
+    async def send_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """`send` of (topic, payload) one after the other; what there is room for goes to the socket in one piece."""
+        at = 0
         with _translated():
-            await self._client.room()
-            self._client.post(topic, payload)
+            while at < len(messages):
+                await self._client.room()
+                some = messages[at : at + OUTSTANDING - len(self._client.unanswered)]
+                self._client.post(some)
+                at += len(some)
 
     def on_answer(self, told: Callable[[float], None]) -> None:
         """Call with the seconds from handing a `send` to the socket to the broker's acknowledgement."""
@@ -157,15 +165,17 @@ class _Client(aiomqtt.Client):
         if oldest is not None and monotonic() - oldest >= PUBACK_S:
             raise aiomqtt.MqttError(f"the broker acknowledges nothing for {PUBACK_S:.0f} s")
 
-    def post(self, topic: str, payload: bytes) -> None:
+    def post(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish at QoS 1, after `room`. paho's own way through its locks and our tasks takes ten times as long."""
         client: Any = self._client
-        number, name = client._mid_generate(), topic.encode()
-        packet = bytearray((PUBLISH_1,))
-        client._pack_remaining_length(packet, 4 + len(name) + len(payload))
-        packet += b"%b%b%b%b" % (len(name).to_bytes(2, "big"), name, number.to_bytes(2, "big"), payload)
-        self.unanswered[number] = monotonic()
-        client._packet_queue(PUBLISH_1, bytes(packet), number, 1)
+        packets, number, now = bytearray(), 0, monotonic()
+        for topic, payload in messages:
+            number, name = client._mid_generate(), topic.encode()
+            packets.append(PUBLISH_1)
+            client._pack_remaining_length(packets, 4 + len(name) + len(payload))
+            packets += b"%b%b%b%b" % (len(name).to_bytes(2, "big"), name, number.to_bytes(2, "big"), payload)
+            self.unanswered[number] = now
+        client._packet_queue(PUBLISH_1, bytes(packets), number, 1)
 
     def _is_answered(self, number: int) -> bool:
         """Whether the PUBACK of that number is of a post."""

@@ -3,6 +3,8 @@
 import os
 import sys
 from importlib import import_module
+from traceback import format_exception
+from types import TracebackType
 
 import click
 
@@ -10,6 +12,7 @@ from contracts.errors import DavyError
 
 COMMANDS = {
     "up": "console.cli.up",
+    "init": "console.cli.init",
     "edge": "console.cli.edge",
     "ingest": "console.cli.ingest",
     "centre": "console.cli.centre",
@@ -92,8 +95,17 @@ def davy() -> None:
     """
 
 
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody expected is told as Python tells it, without the secrets in it."""
+    from console.cli.logs import harmless, without_secrets  # noqa: PLC0415  # only where something broke
+
+    sys.stderr.write(harmless(without_secrets("".join(format_exception(kind, error, trace)))))
+
+
 def main() -> None:
     """Run the command line; what we refuse on purpose is one line, never a traceback."""
+    sys.excepthook = _crashed
+    os.umask(os.umask(0o077) | 0o027)  # what we write (records, readings, keys) is nobody else's on this machine to read
     try:
         code = davy.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -105,9 +117,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except DavyError as error:
-        from console.cli.logs import without_secrets  # noqa: PLC0415  # only where something is refused
+        from console.cli.logs import harmless, without_secrets  # noqa: PLC0415  # only where something is refused
 
-        click.echo(f"davy: {without_secrets(str(error))}", err=True)
+        click.echo(f"davy: {harmless(without_secrets(str(error)))}", err=True)
         sys.exit(2)
     except ModuleNotFoundError as error:
         click.echo(f"davy: {_missing(error)}", err=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
@@ -42,7 +43,7 @@ OBJECTS = {
 LEVELS = {**{str(one): one for one in Level}, "初级": Level.PRIMARY, "中级": Level.INTERMEDIATE, "高级": Level.ADVANCED}
 DATES = ("notice_date", "valid_to", "revoked")
 MOST_ROWS, HEADING_WITHIN, MOST_COLUMNS = 5_000, 10, 60
-MOST_BYTES = 64_000_000
+MOST_BYTES, MOST_SHEETS = 64_000_000, 50
 """Of a workbook when it is unpacked: a small file can hold gigabytes of nothing."""
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
@@ -80,7 +81,7 @@ class Listed:
 
 def read_list(name: str, data: bytes) -> Listed:
     """The rows of a file; NotEntered where it is no such list."""
-    tables = _sheets(data) if name.lower().endswith((".xlsx", ".xlsm")) else iter([list(csv.reader(io.StringIO(_text(data))))])
+    tables = _sheets(data) if name.lower().endswith((".xlsx", ".xlsm")) else iter([_table(data)])
     for table in tables:
         for at, row in enumerate(table[:HEADING_WITHIN]):
             fields = [_field(cell) for cell in row]
@@ -203,6 +204,13 @@ def _rows(table: list[list[str]], at: int, fields: list[str | None]) -> Listed:
     return Listed(tuple(rows), tuple(cell.strip() for cell, name in zip(table[at], fields, strict=True) if not name and cell.strip()))
 
 
+def _table(data: bytes) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(_text(data))))
+    except csv.Error as error:
+        raise NotEntered("file", "(bytes)", f"CSV ({error})") from error
+
+
 def _text(data: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -217,10 +225,10 @@ def _sheets(data: bytes) -> Iterator[list[list[str]]]:
         if sum(part.file_size for part in ZipFile(io.BytesIO(data)).infolist()) > MOST_BYTES:
             raise NotEntered("file", "(bytes)", f"an XLSX workbook of at most {MOST_BYTES // 1_000_000} MB when unpacked")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        for sheet in book.worksheets:
+        for sheet in book.worksheets[:MOST_SHEETS]:
             rows = sheet.iter_rows(max_row=MOST_ROWS + HEADING_WITHIN + 1, max_col=MOST_COLUMNS, values_only=True)
-            yield [[_cell(cell) for cell in row] for row in rows]
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+            yield [[_cell(cell) for cell in row] if any(cell is not None for cell in row) else [] for row in rows]
+    except (InvalidFileException, BadZipFile, ParseError, KeyError, TypeError, ValueError, OSError, EOFError, NotImplementedError) as error:
         raise NotEntered("file", "(bytes)", f"an XLSX workbook ({error})") from error
 
 

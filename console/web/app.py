@@ -1,6 +1,8 @@
 """The console as an ASGI application: API, pages, stream, static files."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -50,10 +52,12 @@ from console.web import (
     pages_programme,
     pages_recipients,
     pages_session,
+    pages_story,
     stream,
 )
 from console.web.access import Viewing
 from console.web.asked import language_of
+from console.web.bodies import Bodies
 from console.web.doors import Door, Doors
 from console.web.entry import Entry
 from console.web.fleet import Fleet
@@ -64,10 +68,24 @@ from console.web.plant import Plant
 from console.web.refusals import Refusal, Refused, body_of, from_validation
 from console.web.render import draw
 from console.web.sessions import Sessions
+from console.web.turns import Turns
 from console.web.watch import Watch
 
 API = "/api/v1"
-REFUSALS = (400, 401, 403, 404, 409, 422, 503)
+REFUSALS = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
+REFUSAL = "#/components/schemas/Refusal"
+"""Told once as a model, and named everywhere else: a model for each route and status is most of what a start costs."""
+PAGES = (
+    *(pages, pages_health, pages_duty, pages_fleet, pages_handling, pages_permits, pages_programme, pages_recipients, pages_session),
+    pages_story,
+)
+"""Before the interface: whoever opens the first page of a fresh server does not wait for routes that programs call."""
+INTERFACE = (
+    *(api_alarms, api_delivery, api_drills, api_duty, api_evidence, api_findings, api_handling, api_health, api_locks, api_points),
+    *(api_calibrations, api_fleet, api_fleet_chain, api_fleet_facts, api_fleet_register),
+    *(api_manual, api_permits, api_programme),
+    *(api_recipients, api_reports, api_service, api_session, api_store, api_wall, stream),
+)
 
 
 def create_app(
@@ -78,37 +96,30 @@ def create_app(
 
     `app.state.closing` (asyncio.Event) ends the open streams; `console.web.serve.Server` sets it when the server stops.
     """
+    plant = replace(plant, run=Turns(plant.run))
     app = FastAPI(title="Davylamp", version="1", docs_url=None, redoc_url=None, openapi_url=f"{API}/openapi.json")
     app.state.watch = Watch(plant)
     app.state.closing = app.state.watch.closing
     app.state.fleet = Fleet(plant)
     app.state.fleet_today = Today(plant)
+    app.state.listening = Counter[int]()
+    app.state.story = None  # of a demo only: its process puts it there
     app.state.entry = entry or Entry()
     app.state.sessions = Sessions(plant, app.state.entry.settings)
     app.state.oidc = Oidc(app.state.entry.settings.oidc) if app.state.entry.settings.oidc.issuer else None
     app.state.doors = Doors(app.state.entry, app.state.sessions)
+    app.add_middleware(Bodies)
     app.add_middleware(Door, doors=app.state.doors)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_middleware(SecurityHeaders)
     if registry is not None:
         app.add_middleware(Requests, registry=registry)
-    for module in (
-        *(api_alarms, api_delivery, api_drills, api_duty, api_evidence, api_findings, api_handling, api_health, api_locks, api_points),
-        *(api_calibrations, api_fleet, api_fleet_chain, api_fleet_facts, api_fleet_register),
-        *(api_manual, api_permits, api_programme),
-        *(api_recipients, api_reports, api_service, api_session, api_store, api_wall, stream),
-    ):
-        app.include_router(module.router, prefix=API, responses={code: {"model": Refusal} for code in REFUSALS})
-    app.include_router(pages.router)
-    app.include_router(pages_health.router)
-    app.include_router(pages_duty.router)
-    app.include_router(pages_fleet.router)
-    app.include_router(pages_handling.router)
-    app.include_router(pages_permits.router)
-    app.include_router(pages_programme.router)
-    app.include_router(pages_recipients.router)
-    app.include_router(pages_session.router)
+    for module in PAGES:
+        app.include_router(module.router)
+    for module in INTERFACE:
+        said = {"model": Refusal} if module is INTERFACE[0] else {"content": {"application/json": {"schema": {"$ref": REFUSAL}}}}
+        app.include_router(module.router, prefix=API, responses=dict.fromkeys(REFUSALS, said))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_api_route("/healthz", healthz, tags=["health"])
     app.add_exception_handler(Refused, _refused)

@@ -1,6 +1,7 @@
 """The door of the console: finds out who calls before anything is drawn, and lets nobody in where one has to sign in."""
 
 from http import HTTPStatus
+from time import monotonic
 from urllib.parse import urlencode
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,7 @@ from console.web.access import NOBODY, OPEN, Viewer
 from console.web.entry import Entry
 from console.web.refusals import body_of
 from console.web.sessions import Known, Sessions
+from console.web.strangers import Strangers
 
 COOKIE = "davy_session"
 QUIET = "davy-quiet"
@@ -25,6 +27,17 @@ class Doors:
 
     def __init__(self, entry: Entry, sessions: Sessions) -> None:
         self.entry, self._sessions = entry, sessions
+        self._strangers = Strangers()
+
+    def busy(self, request: HTTPConnection) -> Response | None:
+        """The answer to who is not known to be signed in and asks more than a door can bear; the records are not asked for it."""
+        if not self.entry.closed or request.url.path.startswith("/static/") or self._sessions.remembers(token_of(request)):
+            return None
+        address = request.client.host if request.client else "unknown"
+        if self._strangers.may(address, monotonic()):
+            return None
+        body = body_of("session", address, "fewer requests a second from who is not signed in")
+        return JSONResponse(body, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "1"})
 
     async def known(self, request: HTTPConnection, *, touch: bool = True) -> Known | None:
         """Whose session a request brings; None where it brings none, or one that is over."""
@@ -60,6 +73,9 @@ class Door:
             return
         try:
             request = HTTPConnection(scope)
+            if (busy := self._doors.busy(request)) is not None:
+                await busy(scope, receive, send)
+                return
             known = await self._doors.known(request, touch=QUIET not in request.headers)
             closed = known is None and self._doors.entry.closed and not _public(scope["path"])
             answer = await self._doors.turned_away(scope) if closed else self._app

@@ -14,6 +14,9 @@ _passwords = ThreadPoolExecutor(2, "passwords")
 """Two at a time: each takes 64 MiB, whoever asks."""
 _pins = ThreadPoolExecutor(1, "pins")
 """Apart from the passwords: a flood of sign-ins holds up no PIN."""
+MOST_COMPARING = 40
+"""Passwords under comparison or waiting for it (project setting); each takes some 50 ms of one of two threads."""
+_comparing: set[object] = set()
 PIN_TIME, PIN_MEMORY_KIB = 2, 19 * 1024
 
 
@@ -36,9 +39,19 @@ def pin_hash(pin: str, salt: str) -> str:
     return raw.hex()
 
 
+def crowded() -> bool:
+    """Whether so many passwords wait to be compared that one more would wait for seconds."""
+    return len(_comparing) >= MOST_COMPARING
+
+
 async def password_fits(hashed: str, password: str) -> bool:
     """`fits`, off the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_passwords, fits, hashed, password)
+    mine = object()
+    _comparing.add(mine)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_passwords, fits, hashed, password)
+    finally:
+        _comparing.discard(mine)
 
 
 async def password_hash(password: str) -> str:

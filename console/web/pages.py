@@ -39,7 +39,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 @router.get("/")
 async def overview(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
     scene = await watch.scene()
-    mines = [watch.picture(scene, mine)[0] for mine in mines_of(scene.live)]
+    mines = [view for view, _ in await watch.pictures(scene, mines_of(scene.live))]
     return draw(
         request,
         watch,

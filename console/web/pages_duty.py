@@ -39,7 +39,7 @@ async def wall(request: Request, watch: Watched, viewer: Viewing, lang: Language
     names = _names(watch, scene)
     facts = {
         "board": await _board(watch, scene, mine),
-        "mines": [watch.picture(scene, id_)[0] for id_ in ([mine] if mine else names)],
+        "mines": [view for view, _ in await watch.pictures(scene, [mine] if mine else names)],
         "mine": mine,
         "version": scene.active.version,
         "by_pin": viewer.signed_in and not viewer.may(Right.ACKNOWLEDGE),

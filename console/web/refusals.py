@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+HIDDEN = frozenset({"password", "old", "new", "pin"})
+"""Fields of which no refusal repeats the value."""
+
 
 class Refused(Exception):
     """A request that cannot be served as asked: `status` 400, 404, 409 or 422."""
@@ -36,8 +39,11 @@ def body_of(place: str, value: object, allowed: str) -> dict[str, Any]:
 
 
 def from_validation(errors: Sequence[Any]) -> dict[str, Any]:
-    """The first of pydantic's complaints as a refusal, the rest counted."""
+    """The first of pydantic's complaints as a refusal, the rest counted. Neither a secret nor what stands beside it is repeated."""
     first = errors[0]
-    body = body_of(".".join(str(part) for part in first["loc"]), str(first.get("input"))[:200], str(first["msg"]))
+    place, value = ".".join(str(part) for part in first["loc"]), first.get("input")
+    if place.rpartition(".")[2] in HIDDEN or not isinstance(value, str | int | float | bool | None):
+        value = "(hidden)" if value else value
+    body = body_of(place, str(value)[:200], str(first["msg"]))
     body["error"]["more"] = len(errors) - 1
     return body

@@ -21,6 +21,7 @@ from console.web.shapes import MineView, PointView, Words
 from console.web.watch import Watch
 from console.web.words import COOKIE, LANGUAGES, say
 from contracts.clock import SECOND
+from contracts.texts import shown
 
 COOKIE_AGE = 365 * 86_400
 PAGE_WORDS = {
@@ -57,6 +58,7 @@ _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(),
     undefined=StrictUndefined,
+    finalize=lambda value: shown(value, "\n\t") if type(value) is str else value,
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from console.web.access import Viewer, viewer_for
 from console.web.entry import FORGOTTEN_AFTER, FREE_OF_ADDRESS, FREE_OF_LOGIN, DoorSettings, SignInSection, ends_of, failing, forgiven, over
-from console.web.hashing import password_fits
+from console.web.hashing import crowded, password_fits
 from console.web.oidc import NotVouched
 from console.web.plant import Plant
 from console.web.refusals import Refused
+from console.web.strangers import network_of
 from contracts.clock import MINUTE, SECOND
 from store.records import audit, people, sessions
 from store.records.people import Person
@@ -60,6 +61,10 @@ class Sessions:
             self._keep(hashed, found)
         return found
 
+    def remembers(self, token: str) -> bool:
+        """Whether this was somebody's session when it was last asked for; no records are read."""
+        return bool(token) and digest_of(token) in self._known
+
     async def anybody(self) -> bool:
         """Whether anybody is registered."""
 
@@ -71,6 +76,8 @@ class Sessions:
 
     async def sign_in(self, login: str, password: str, address: str, board: bool = False) -> tuple[str, Person]:
         """A token and whose it is. Refused 429 while nothing is tried, 401 for a wrong login or password: nobody learns which."""
+        if crowded():
+            raise Refused(429, "body.login", login[:LOGIN_MOST], "1 s")
         login, now = login.strip(), self._plant.clock.now()
         keys = _keys(login, address)
         person = await self._plant.run(lambda: self._attempt(login, keys, now))
@@ -217,4 +224,4 @@ def digest_of(token: str) -> str:
 def _keys(login: str, address: str) -> dict[str, int]:
     """What failures are counted under, and how many of each cost no wait. The login is hashed: no password is kept that was typed there."""
     keys = {f"login:{digest_of(login.lower())[:32]}": FREE_OF_LOGIN}
-    return keys | {f"address:{address[:80]}": FREE_OF_ADDRESS} if address else keys
+    return keys | {f"address:{network_of(address)[:80]}": FREE_OF_ADDRESS} if address else keys

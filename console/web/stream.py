@@ -6,7 +6,8 @@ The first event says all. An event comes every second even when nothing changed:
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -22,6 +23,8 @@ from console.web.shapes import MineView, PointView, Words
 from console.web.watch import Picture, Watch
 
 EVERY_S = 1.0
+MOST_OF_ONE = 60
+"""Streams of one person (project setting): each page and each wall board listens to one."""
 RETRY_MS = 2000
 
 router = APIRouter(tags=["stream"])
@@ -43,11 +46,26 @@ async def stream(
     elif point is not None:
         raise Refused(422, "query.point", point, "a point together with query.mine")
     doors: Doors = request.app.state.doors
+    listening: Counter[int] = request.app.state.listening
+    if viewer.person and listening[viewer.person] >= MOST_OF_ONE:
+        raise Refused(429, "session", viewer.login, f"at most {MOST_OF_ONE} streams of one person at a time")
 
     async def same() -> bool:
         return doors.viewer(await doors.known(request, touch=False)) == viewer
 
-    return StreamingResponse(_events(watch, lang, mine, point, same), media_type="text/event-stream")
+    events = _events(watch, lang, mine, point, same)
+    return StreamingResponse(_counted(events, listening, viewer.person), media_type="text/event-stream")
+
+
+async def _counted(events: AsyncGenerator[str, None], listening: Counter[int], person: int) -> AsyncIterator[str]:
+    """The same events, counted as one stream of that person while they last."""
+    listening[person] += 1
+    try:
+        async with contextlib.aclosing(events):
+            async for event in events:
+                yield event
+    finally:
+        listening[person] -= 1
 
 
 async def _always() -> bool:
@@ -56,14 +74,14 @@ async def _always() -> bool:
 
 async def _events(
     watch: Watch, lang: str, mine: str | None, point: str | None, same: Callable[[], Awaitable[bool]] = _always
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Until the console closes, or whoever listens is no longer who they were (signed out, another role, other mines)."""
     told: dict[str, tuple[object, ...]] = {}
     yield f"retry: {RETRY_MS}\n\n"
     while not watch.closing.is_set() and await same():
         scene = await watch.scene()
         wanted = [mine] if mine is not None else mines_of(scene.live)
-        pictures = [(watch.picture(scene, name), mine is not None) for name in wanted]
+        pictures = [(picture, mine is not None) for picture in await watch.pictures(scene, wanted)]
         yield f"data: {json.dumps(event_of(scene, pictures, lang, point, told, watch.plant.zone.clock), ensure_ascii=False)}\n\n"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(EVERY_S):

@@ -1,7 +1,7 @@
 """The rim: one reading of the alarm journal a second and one picture of each mine, shared by every page, call and stream."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -54,6 +54,14 @@ class Watch:
             points = points_of(scene, mine)
             kept = self._pictures[mine] = (tick, scene.active.at, (mine_of(scene, mine, points), points))
         return kept[2]
+
+    async def pictures(self, scene: Scene, mines: Iterable[str]) -> list[Picture]:
+        """The same of several. A province's take seconds: whatever else the centre does (receipts) comes in between."""
+        out = []
+        for mine in mines:
+            out.append(self.picture(scene, mine))
+            await asyncio.sleep(0)
+        return out
 
     def known_mine(self, scene: Scene, mine: str) -> Picture:
         """The picture of a mine, or Refused naming the mines there are."""

@@ -93,7 +93,23 @@ class CsvTail:
             return []
         self._place += whole
         text = data[:whole].decode("utf-8", "replace")
-        return [row for line in csv.reader(StringIO(text), delimiter=self._delimiter) for row in self._row(line)]
+        return [row for line in self._lines(text) for row in self._row(line)]
+
+    def _lines(self, text: str) -> list[list[str]]:
+        """The cells of each row. Where there is one that is no CSV (a lone carriage return, a field without end), the others come all the
+        same: one such byte must not end the agent, which would meet it again at every start."""
+        try:
+            return list(csv.reader(StringIO(text), delimiter=self._delimiter))
+        except csv.Error:
+            return [cells for line in text.split("\n") if (cells := self._cells(line)) is not None]
+
+    def _cells(self, line: str) -> list[str] | None:
+        try:
+            return next(csv.reader([line], delimiter=self._delimiter), [])
+        except csv.Error as error:
+            self.damaged += 1
+            self._doubts.append(f"no CSV ({error}): {line[:60]!r}")
+            return None
 
     def _open(self) -> bool:
         """The file with a whole header and first row, placed where it was left; False where there is none yet."""
@@ -110,7 +126,10 @@ class CsvTail:
             if self._mark:
                 self._doubts.append("another file: read from its beginning")
             self._mark, self._place = mark, len(lines[0]) + 1
-        header = next(csv.reader([lines[0].decode("utf-8-sig", "replace").rstrip("\r")], delimiter=self._delimiter))
+        header = self._cells(lines[0].decode("utf-8-sig", "replace").rstrip("\r"))
+        if header is None:
+            file.close()
+            return False
         self._columns = [self._registry.number.get(name.strip()) for name in header[1:]]
         self._file = file
         return True

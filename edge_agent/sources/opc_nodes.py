@@ -47,8 +47,6 @@ def read_nodes(path: str, registry: Registry) -> list[OpcNode]:
     return list(nodes)
 
 
-UNCERTAIN, BAD = 1, 2
-"""Severities: the two highest bits of a status code (OPC UA Part 4, 7.39)."""
 SPECIAL = {
     0x0030: OVER_RANGE,  # GoodClamped
     0x0096: DOUBTFUL,  # GoodLocalOverride: set by hand

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from contracts.digest import content_name
 from contracts.identifiers import FORM, is_identifier
 from contracts.points import LARGEST_M2, STREAM, Point, Registry
+from contracts.texts import is_shown, shown
 from contracts.units import QUANTITIES, Kind, Quantity
 from edge_agent.sources.kj_layout import Layout
 from edge_agent.sources.kj_records import number
@@ -22,6 +23,8 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,27}\Z")
 _LATER = re.compile(r"(.+)-[0-9]+\Z")
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－＿．％]")
 NO_AREA = "unsorted"
+LONGEST = 200
+"""Characters of a cell (project)."""
 _FILLED = ("identifier", "stream", "section_m2")
 
 
@@ -212,6 +215,10 @@ def _line(at: int, code: str, texts: dict[str, str], layout: Layout, doubts: lis
     place = texts.get("place", "")
     if not place:
         doubts.append(Doubt(at, code, "place", "", "没有安装位置", "no place"))
+    for name, text in texts.items():
+        if len(text) > LONGEST or not all(map(is_shown, text)):
+            zh, en = f"超过 {LONGEST} 字, 或含不可见字符", f"more than {LONGEST} characters, or one that is not seen"
+            doubts.append(Doubt(at, shown(code)[:40], name, shown(text)[:40], zh, en, error=True))
     for name in ("point", "place"):
         text = texts.get(name, "")
         if any(

@@ -2,32 +2,44 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 from contracts.errors import BadConfig
 from edge_agent.sources.drop_folder import DropFolder
 from edge_agent.sources.kj_layout import Layout, Role
 from edge_agent.sources.kj_text import decode, split_fields, take_apart
+from edge_agent.sources.workbook import MOST_ROWS, NoWorkbook, tables_of
 
 Rows = list[tuple[int, dict[str, str]]]
 """Row (or record) number, and its texts by field name."""
-MOST_ROWS, HEADING_WITHIN = 100_000, 10
+HEADING_WITHIN = 10
+_ENDS = re.compile(r"[ \t]*[\r\n\t][\r\n\t ]*")
+"""A cell with several lines is one text."""
+MOST_BYTES = 64 << 20
+"""Of a file; no list of points is longer (project setting)."""
 
 
 def read_point_list(path: str, layout: Layout) -> Rows:
     """The rows of the file, by the layout's `columns` or its kind with role `definitions`; BadConfig where it is no such list."""
     try:
+        if Path(path).stat().st_size > MOST_BYTES:
+            raise BadConfig("FILE", path, f"a list of at most {MOST_BYTES >> 20} MiB")
         data = Path(path).read_bytes()
     except OSError as error:
         raise BadConfig("FILE", path, f"a readable file ({error.strerror})") from error
     name = path.lower()
-    if name.endswith((".xlsx", ".xlsm")):
-        return _by_heading(path, _sheets(path, data), layout)
-    if name.endswith((".csv", ".tsv")):
-        text, _ = decode(data, layout.encodings)
-        return _by_heading(path, (list(csv.reader(io.StringIO(text), delimiter=mark)) for mark in ",;\t"), layout)
+    try:
+        if name.endswith((".xlsx", ".xlsm")):
+            return _by_heading(path, tables_of(data), layout)
+        if name.endswith((".csv", ".tsv")):
+            text, _ = decode(data, layout.encodings)
+            return _by_heading(path, (list(csv.reader(io.StringIO(text), delimiter=mark)) for mark in ",;\t"), layout)
+    except NoWorkbook as error:
+        raise BadConfig("FILE", path, f"an XLSX workbook ({error})") from error
+    except csv.Error as error:
+        raise BadConfig("FILE", path, f"CSV ({error})") from error
     return _definitions(path, data, layout)
 
 
@@ -40,6 +52,8 @@ def _by_heading(path: str, tables: Iterable[list[list[str]]], layout: Layout) ->
             if "point" in fields:
                 best = max(best, (sum(map(bool, fields)), -at, table), key=lambda one: one[:2])
     count, at, table = best
+    if len(table) > MOST_ROWS:
+        raise BadConfig("FILE", path, f"at most {MOST_ROWS} rows")
     if not count:
         heading = next((word for word, field in layout.columns.items() if field == "point"), None)
         raise BadConfig("FILE", path, f"a table with a heading {heading!r} (the layout's columns) in its first {HEADING_WITHIN} rows")
@@ -48,30 +62,10 @@ def _by_heading(path: str, tables: Iterable[list[list[str]]], layout: Layout) ->
         raise BadConfig("FILE", ", ".join(table[-at]), "headings of which each names another field")
     rows: Rows = []
     for number, row in enumerate(table[1 - at :], start=2 - at):
-        texts = {name: cell.strip() for name, cell in zip(names, row, strict=False) if name}
+        texts = {name: _ENDS.sub(" ", cell.strip()) for name, cell in zip(names, row, strict=False) if name}
         if any(texts.values()):
             rows.append((number, texts))
     return rows
-
-
-def _sheets(path: str, data: bytes) -> list[list[list[str]]]:
-    import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415  # large, and wanted for XLSX alone
-    from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        return [
-            [[_cell(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=200, values_only=True)]
-            for sheet in book.worksheets
-        ]
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
-        raise BadConfig("FILE", path, f"an XLSX workbook ({error})") from error
-
-
-def _cell(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)
 
 
 def _definitions(path: str, data: bytes, layout: Layout) -> Rows:

@@ -16,7 +16,8 @@ from pathlib import Path
 from contracts.clock import DAY, from_iso, iso
 from contracts.errors import BadConfig, GiveUp
 from store.backup import lines
-from store.backup.manifest import File, Manifest, Tell, make_durable, silent
+from store.backup.manifest import File, Manifest, Tell, silent
+from store.durable import make_durable
 from store.influx import InfluxAddress, InfluxStore, Server, token_of
 from store.influx.buckets import RETENTION_DAYS, buckets_of, init_buckets
 from store.influx.reads import END, FIRST, micros, text, within

@@ -10,9 +10,10 @@ from contracts.clock import Clock, iso
 from contracts.errors import GiveUp
 from store.backup import tables, telemetry
 from store.backup.broken import SUFFIX, sweep, writing
-from store.backup.manifest import VERSION, File, Manifest, Tell, hashed, make_durable, silent, write_manifest
+from store.backup.manifest import VERSION, File, Manifest, Tell, hashed, silent, write_manifest
 from store.backup.notes import note
 from store.backup.verify import verify
+from store.durable import make_durable
 from store.embedded import EmbeddedStore
 from store.interface import Store
 from store.records.engine import Records

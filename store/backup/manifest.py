@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from contracts.errors import GiveUp
+from store.durable import make_durable
 
 VERSION = 1
 MANIFEST, SUM = "manifest.json", "manifest.blake2b"
@@ -114,12 +115,3 @@ def hashed(path: Path) -> tuple[int, str]:
             digest.update(chunk)
             size += len(chunk)
     return size, digest.hexdigest()
-
-
-def make_durable(path: Path) -> None:
-    """A file's content, or a folder's names."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,8 +9,9 @@ from sqlalchemy import delete, func, select
 from contracts.clock import Clock
 from contracts.errors import BadConfig, GiveUp
 from store.backup import tables, telemetry
-from store.backup.manifest import Damaged, Manifest, Tell, copy, make_durable, silent
+from store.backup.manifest import Damaged, Manifest, Tell, copy, silent
 from store.backup.verify import verify
+from store.durable import make_durable
 from store.embedded import EmbeddedStore
 from store.records.engine import Records, declared, engine_of, open_records
 from store.records.migrations import APPLIED, MIGRATIONS, ForeignSchema, migrate

@@ -16,15 +16,22 @@ class Latest:
         self._fold = np.empty(0, np.uint8)
         self._value = np.empty(0, np.float64)
         self._quality = np.empty(0, np.uint16)
+        self._there = np.empty(0, np.bool_)
+        """All false; used while rows are seen."""
 
     def see(self, rows: Rows) -> None:
         """Take over what is newer (largest time, then fold; of equals the one that came last)."""
         if not len(rows):
             return
         self._grow(int(rows.series.max()) + 1)
-        order = np.lexsort((rows.fold, rows.time, rows.series))
-        series = rows.series[order]
-        ends = order[np.append(series[1:] != series[:-1], True)]
+        self._there[rows.series] = True
+        if np.count_nonzero(self._there[: rows.series.max() + 1]) == len(rows):  # each once, as in most groups: nothing to sort
+            ends = np.arange(len(rows))
+        else:
+            order = np.lexsort((rows.fold, rows.time, rows.series))
+            series = rows.series[order]
+            ends = order[np.append(series[1:] != series[:-1], True)]
+        self._there[rows.series] = False
         series, time, fold = rows.series[ends], rows.time[ends], rows.fold[ends]
         newer = (time > self._time[series]) | ((time == self._time[series]) & (fold >= self._fold[series]))
         series, ends = series[newer], ends[newer]
@@ -44,3 +51,4 @@ class Latest:
             self._fold = np.append(self._fold, np.zeros(more, np.uint8))
             self._value = np.append(self._value, np.zeros(more))
             self._quality = np.append(self._quality, np.zeros(more, np.uint16))
+            self._there = np.append(self._there, np.zeros(more, np.bool_))

@@ -3,7 +3,8 @@
 A number is durable before the first row that uses it is written; a crash between the two leaves an unused number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import duckdb
@@ -15,7 +16,7 @@ from store.embedded.columns import Ids
 Kind = Literal["series", "epoch", "source"]
 
 _READ = "select kind, id, scope, name from catalogue.name order by kind, id"
-_WRITE = "insert into catalogue.name select $kind, unnest($ids), $scope, unnest($names)"
+_WRITE = "insert into catalogue.name select unnest($kinds), unnest($ids), unnest($scopes), unnest($names)"
 _CACHED_REGISTRIES = 4_096
 
 
@@ -24,12 +25,30 @@ class Names:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._new: list[tuple[Kind, int, str, str]] | None = None
+        """Given inside `together` and not durable yet; None outside."""
+        self._read()
+
+    def _read(self) -> None:
         self._ids: dict[Kind, dict[str, dict[str, int]]] = {"series": {}, "epoch": {}, "source": {}}
         self._next: dict[Kind, int] = {"series": 0, "epoch": 0, "source": 0}
         self._registries: dict[tuple[str, str], Ids] = {}
-        for kind, number, scope, name in connection.execute(_READ).fetchall():
+        for kind, number, scope, name in self._connection.execute(_READ).fetchall():
             self._ids[kind].setdefault(scope, {})[name] = number
             self._next[kind] = number + 1
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Numbers given inside are written at the end in one durable step: a province that begins gives thousands."""
+        self._new, whole = [], False
+        try:
+            yield
+            self._write(self._new)
+            whole = True
+        finally:
+            self._new = None
+            if not whole:  # a number in memory that is not durable must not be used
+                self._read()
 
     def known(self, kind: Kind, scope: str) -> dict[str, int]:
         """Name to number within a scope."""
@@ -46,11 +65,19 @@ class Names:
         missing = [name for name in dict.fromkeys(names) if name not in ids]
         if missing:
             first = self._next[kind]
-            given = list(range(first, first + len(missing)))
-            self._connection.execute(_WRITE, {"kind": kind, "ids": given, "scope": scope, "names": missing})
+            given = [(kind, first + at, scope, name) for at, name in enumerate(missing)]
+            if self._new is None:
+                self._write(given)
+            else:
+                self._new += given
             self._next[kind] = first + len(missing)
-            ids.update(zip(missing, given, strict=True))
+            ids.update((name, number) for _, number, _, name in given)
         return [ids[name] for name in names]
+
+    def _write(self, given: list[tuple[Kind, int, str, str]]) -> None:
+        if given:
+            kinds, ids, scopes, names = map(list, zip(*given, strict=True))
+            self._connection.execute(_WRITE, {"kinds": kinds, "ids": ids, "scopes": scopes, "names": names})
 
     def series(self, mine: str, registry: Registry) -> Ids:
         """Point number to series number, for all points of a registry."""

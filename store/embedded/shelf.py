@@ -1,6 +1,5 @@
 """The files of a store: which partitions there are, which are attached, which one is written."""
 
-import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import GiveUp
+from store.durable import make_durable
 from store.embedded.partition import Partition, file_name, partition_at
 from store.embedded.schema import CATALOGUE_TABLES, FORMAT, INSERT, KEEP, MARK_TABLE, OLDER_FORMATS, PARTITION_TABLES, STATISTICS_TABLES
 
@@ -99,7 +99,7 @@ class Shelf:
         old, new = part.path, self.folder / file_name(part.number, part.day, sealed=True)
         sealed.rename(new)
         part.path, part.sealed = new, True
-        sync_folder(self.folder)
+        make_durable(self.folder)
         unlink_database(old)
 
     def drop(self, part: Partition) -> None:
@@ -224,7 +224,7 @@ class Shelf:
         finally:
             self.connection.execute("detach raw")
         raw.rename(path)
-        sync_folder(self.folder)
+        make_durable(self.folder)
 
     def _attach(self, part: Partition) -> None:
         mode = " (read_only)" if part.sealed else ""
@@ -240,15 +240,6 @@ class Shelf:
         except duckdb.IOException:
             if self.connection.execute("from duckdb_databases() where database_name = $alias", {"alias": alias}).fetchall():
                 raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def unlink_database(path: Path) -> None:

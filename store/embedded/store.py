@@ -101,8 +101,11 @@ class EmbeddedStore:
     def _commit(self, fresh: Sequence[Delivery]) -> int:
         try:
             with self._writing():
-                epochs = [self._names.numbers("epoch", d.gateway, [d.epoch])[0] for d in fresh]
-                sources = [n for d in fresh for n in self._names.numbers("source", d.gateway, [poll.source for poll in d.polls])]
+                with self._names.together():
+                    epochs = [self._names.numbers("epoch", d.gateway, [d.epoch])[0] for d in fresh]
+                    sources = [n for d in fresh for n in self._names.numbers("source", d.gateway, [poll.source for poll in d.polls])]
+                    for delivery in fresh:
+                        self._numbers(delivery)
                 rows, folds = self._rows(fresh)
                 marks = self._statistics.new_marks(fresh)
                 tables = {"item": columns.items(fresh, epochs), "poll": columns.polls(fresh, sources), "reading": rows.table()}

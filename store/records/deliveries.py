@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from contracts.clock import SECOND
-from store.records.alarms import ALARMS, DELIVERIES, TRANSITIONS, AlarmRow, TransitionRow
+from store.records.alarms import DELIVERIES, TRANSITIONS, TransitionRow
 
 LONGEST_WAIT = 600 * SECOND
 """Nothing is put off for longer: a `next_try` beyond it was written before the clock was set back, and its time has come."""
@@ -77,13 +77,6 @@ def due_deliveries(db: Connection, recipient: str, now: int, limit: int) -> list
     mine = (DELIVERIES.c.state == Delivered.PENDING, DELIVERIES.c.recipient == recipient, time_has_come)
     query = select(DELIVERIES).where(*mine, ~waits).order_by(DELIVERIES.c.id).limit(limit)
     return [DeliveryRow(**row) for row in db.execute(query).mappings()]
-
-
-def told_by(db: Connection, row: DeliveryRow) -> tuple[AlarmRow, TransitionRow]:
-    """The alarm, as it stands now, and the transition a delivery tells of."""
-    about = db.execute(select(ALARMS).where(ALARMS.c.id == row.alarm_id)).mappings().one()
-    told = db.execute(select(TRANSITIONS).where(TRANSITIONS.c.id == row.transition_id)).mappings().one()
-    return AlarmRow(**about), TransitionRow(**told)
 
 
 def deliveries(db: Connection, alarm_id: int) -> list[DeliveryRow]:

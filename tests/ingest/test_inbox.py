@@ -58,3 +58,28 @@ def test_a_group_has_so_many_bytes_and_one_item_at_least() -> None:
 
     assert inbox.full
     assert [names(inbox.take()) for _ in range(3)] == [["a", "b"], ["c"], ["d"]]
+
+
+def test_what_is_more_than_a_group_is_told_apart_and_nothing_of_it_is_lost_or_twice() -> None:
+    inbox, came, went = Inbox(), [f"l{at}" for at in range(3 * MOST_IN_GROUP)], list[str]()
+    for at, name in enumerate(came):
+        inbox.put(arrived(Lane.LIVE, name))
+        if at % 700 == 699:
+            went += names(inbox.take())
+    while len(inbox):
+        went += names(inbox.take())
+    inbox.put(BORN)
+
+    assert went == came
+    assert names(inbox.take()) == ["birth"]
+    assert not inbox.full
+
+
+def test_a_gateway_has_its_room_whether_others_wait_or_not() -> None:
+    inbox = Inbox(room=100)
+
+    assert inbox.put(arrived(Lane.LIVE, "a", 60))
+    assert not inbox.put(arrived(Lane.LIVE, "b", 60))
+    assert inbox.put(arrived(Lane.LIVE, "c", 40))
+    assert names(inbox.take()) == ["a", "c"]
+    assert inbox.put(arrived(Lane.LIVE, "d", 90))

@@ -104,8 +104,8 @@ async def test_who_waits_for_a_receipt_to_go_on_has_it_after_the_group_and_anybo
     sent: list[Receipt] = []
 
     class Told(Wire):
-        async def send(self, _topic: str, payload: bytes) -> None:
-            sent.append(decode(Receipt, payload))
+        async def send_all(self, messages: list[tuple[str, bytes]]) -> None:
+            sent.extend(decode(Receipt, payload) for _, payload in messages)
 
     wire = cast(Link, Told())
     birth = Birth(1, "test", 1, NOW, "trusted", REGISTRY.name, "", SECOND, "", [Extent(EPOCH, "data", 0, 0, False)])
@@ -128,8 +128,8 @@ async def test_a_receipt_that_could_not_be_made_is_made_half_a_second_later(inta
     sent: list[str] = []
 
     class Told(Wire):
-        async def send(self, topic: str, _payload: bytes) -> None:
-            sent.append(topic)
+        async def send_all(self, messages: list[tuple[str, bytes]]) -> None:
+            sent.extend(topic for topic, _ in messages)
 
     def refuse(_asked: object) -> list[Receipt | None]:
         raise Retry("the records cannot be read")

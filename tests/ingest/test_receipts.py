@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.digest import MASK, item_digest
 from contracts.payload import DATA_STREAM, MAX_BYTES, Birth, Extent, RegistryPart, encode
@@ -76,3 +78,19 @@ def test_who_is_the_owner_no_more_receipts_nothing_commits_nothing_and_blames_no
         with pytest.raises(NotOwner):
             desk.take(bad)
     assert item_digest(bad) not in desk.worker.suspects
+
+
+@given(
+    ranges=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=2),
+    made=st.integers(0, 9),
+)
+def test_an_epoch_of_one_range_is_told_as_any_other(ranges: list[tuple[int, int]], made: int) -> None:
+    held = Ranges()
+    for first, more in ranges:
+        for low, high in held.missing(first, first + more):
+            held.add(low, high, high + 1)
+    extent = Extent("e", "data", made, 0, False)
+    short = Holding(held={("e", "data"): held} if ranges else {})
+    whole = Holding(held=dict(short.held), dead={("e", "data"): Ranges()})  # nothing is dead, but it was asked
+
+    assert short._told(extent, lambda *_: 0, 100) == whole._told(extent, lambda *_: 0, 100)

@@ -57,7 +57,7 @@ def test_a_number_that_is_no_dead_letter_is_refused_by_name(desk: Desk) -> None:
 def test_a_registry_of_several_pieces_comes_back_whole_whichever_piece_is_replayed(tmp_path: Path) -> None:
     desk, data = Desk(tmp_path), REGISTRY.data
     parts = [RegistryPart(REGISTRY.name, at, 3, piece) for at, piece in enumerate((data[:90], data[90:200], data[200:]))]
-    desk.holdings.assembly.dead[REGISTRY.name] = "its pieces are refused below"
+    desk.holdings.assembly.dead[str(GATEWAY), REGISTRY.name] = "its pieces are refused below"
     with desk.records.begin() as db:
         for seq, part in enumerate(parts):
             desk.recorder._refuse(db, refused(item(part, seq)))
