@@ -4,8 +4,6 @@ hazard. Pure; the gateway makes its event, the centre journals it, people hear o
 from contracts.payload import Event
 
 RULE, CHANGE, REASON, NUMBER = "drill.test", "drill", "drill_of_the_chain", "drill"
-WAYS = ("gateway", "centre")
-"""Where a drill begins: at the gateway (the whole chain), or in the centre's journal (gateway and line are not tested)."""
 
 _TEXTS = {
     "zh": "【演练，不是报警】{mine} {place}；检验报警链路，没有人因此处于危险中；{time}；收到后请在控制台确认",

@@ -57,11 +57,6 @@ class Limits:
         return np.where(self.used[:, ALARM], self.enter[:, ALARM], np.nan)
 
     @property
-    def clear_lt(self) -> NDArray[np.float64]:
-        """The alarm returns below this value (limit minus the pack's deadband, a project setting), shape (N,); NaN as above."""
-        return np.where(self.used[:, ALARM], self.leave[:, ALARM], np.nan)
-
-    @property
     def cut_ge(self) -> NDArray[np.float64]:
         """Cut stages, shape (N, K); NaN where a point has no such stage."""
         return np.where(self.used[:, FIRST_CUT:], self.enter[:, FIRST_CUT:], np.nan)

@@ -6,7 +6,6 @@ nothing is cached there.
 """
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from typing import Any
 from urllib.request import urlopen
 
 from bench.fleet_supply import ACTOR
+from bench.painting import painter, visit
+from contracts.errors import BadConfig
 from fleet import judging
 from fleet.bodies import Assessment, Level, Object, write
 from fleet.packs import Pack
@@ -25,12 +26,6 @@ from store.records.engine import Records
 from store.records.fleet_log import New
 
 VISITS = 7
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
-PAINTED = """() => new Promise((done) => {
-  const seen = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
-  if (seen()) done(seen());
-  else new PerformanceObserver(() => { if (seen()) done(seen()); }).observe({ type: "paint", buffered: true });
-})"""
 
 
 def measure(records: Records, pack: Pack, first: date, last: date) -> dict[str, float]:
@@ -38,23 +33,16 @@ def measure(records: Records, pack: Pack, first: date, last: date) -> dict[str, 
 
     Every day is judged and counted in the log first, and targets, press totals and some notices stand in it.
     """
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415  # of the development extra
-    except ImportError:
+        with painter() as browser:
+            _fill(records, pack, first, last)
+            address = records.engine.url.render_as_string(hide_password=False)
+            colds, figures = [], dict[str, float]()
+            for _ in range(3):
+                figures, cold = _served(address, browser)
+                colds.append(cold)
+    except BadConfig:
         return {}
-    if chromium is None:
-        return {}
-    _fill(records, pack, first, last)
-    address = records.engine.url.render_as_string(hide_password=False)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        _visit(browser, "data:text/html,<p>warm</p>")
-        colds, figures = [], dict[str, float]()
-        for _ in range(3):
-            figures, cold = _served(address, browser)
-            colds.append(cold)
-        browser.close()
     return figures | {"page_first_paint_cold_ms": median(colds)}
 
 
@@ -85,16 +73,16 @@ def _served(address: str, browser: Any) -> tuple[dict[str, float], float]:
         root = f"http://127.0.0.1:{json.loads(pages.stdout.readline())['port']}"
         _healthy(root)
         url = f"{root}/fleet"
-        cold, _, size = _visit(browser, url)
-        visits = [_visit(browser, url) for _ in range(VISITS)]
+        cold = visit(browser, url)
+        visits = [visit(browser, url) for _ in range(VISITS)]
         pages.stdin.close()
         pages.wait(30)
     return {
-        "page_first_paint_ms": median(paint for paint, _, _ in visits),
-        "page_first_paint_worst_ms": max(paint for paint, _, _ in visits),
-        "page_whole_ms": median(whole for _, whole, _ in visits),
-        "page_kb": size / 1000,
-    }, cold
+        "page_first_paint_ms": median(one.paint_ms for one in visits),
+        "page_first_paint_worst_ms": max(one.paint_ms for one in visits),
+        "page_whole_ms": median(one.whole_ms for one in visits),
+        "page_kb": cold.html_bytes / 1000,
+    }, cold.paint_ms
 
 
 def _healthy(root: str) -> None:
@@ -102,16 +90,3 @@ def _healthy(root: str) -> None:
     with urlopen(f"{root}/healthz", timeout=30) as answer:  # noqa: S310  # our own server
         answer.read()
     time.sleep(3)
-
-
-def _visit(browser: Any, url: str) -> tuple[float, float, float]:
-    """First contentful paint, ms; the whole load, ms; bytes of HTML."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    began = time.perf_counter()
-    page.goto(url, wait_until="load")
-    whole = 1000 * (time.perf_counter() - began)
-    paint = float(page.evaluate(PAINTED))
-    size = float(page.evaluate("performance.getEntriesByType('navigation')[0]?.decodedBodySize ?? 0"))
-    context.close()
-    return paint, whole, size

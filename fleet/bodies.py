@@ -132,6 +132,7 @@ class Reported(Body, frozen=True, kw_only=True):
     confidence: str
     baseline: str = ""
     note: str = ""
+    note_zh: str = ""
 
 
 class Target(Body, frozen=True, kw_only=True):

@@ -20,7 +20,6 @@ from store.records import fleet_log
 from store.records.fleet_log import New
 
 FACTS = tuple(sorted({name for finder in FINDERS.values() for name in finder.facts}))
-MINES_AT_ONCE = 100
 
 
 def facts(db: Connection, first: date, last: date) -> FactTable:

@@ -80,10 +80,6 @@ def _upstream(registry: Registry) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def by_point(spots: Iterable[Spot]) -> dict[str, Spot]:
-    return {spot.point: spot for spot in spots}
-
-
 def areas(spots: Iterable[Spot], quantity: str) -> dict[str, tuple[str, ...]]:
     """Ids of the points of a quantity by area."""
     found: dict[str, tuple[str, ...]] = {}

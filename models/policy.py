@@ -75,7 +75,6 @@ class Policy:
         self._points = tuple(spot.point for spot in spots)
         self._spot = {spot.point: spot for spot in spots}
         self._signs = Signs(spots)
-        self._silent_counts = np.array([spot.quantity not in ("run_state", "feed_state", "air_door", "smoke") for spot in spots])
         self.restart()
 
     def restart(self) -> None:

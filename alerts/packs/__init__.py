@@ -1,7 +1,7 @@
 """Regulation packs, one YAML file each, checked when read: a key unknown to us, or a value without clause and confidence, is refused."""
 
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import yaml
@@ -10,6 +10,7 @@ from alerts.packs.pack import Action, Cut, Documented, Duty, LimitRow, Pack, Set
 from contracts.digest import content_name
 from contracts.errors import BadConfig
 from contracts.units import QUANTITIES
+from contracts.whereabouts import whereabouts
 
 SCHEMA = 1
 CONFIDENT = ("seen", "seen_secondary")
@@ -82,7 +83,7 @@ def read_pack(data: bytes) -> Pack:
     except yaml.YAMLError as error:
         raise BadConfig("pack", f"{len(data)} bytes", f"YAML ({error})") from error
     except msgspec.ValidationError as error:
-        where, value = _place(yaml.load(data, LOADER), str(error))  # noqa: S506
+        where, value = whereabouts(yaml.load(data, LOADER), str(error))  # noqa: S506
         raise BadConfig(f"pack{where}", value, str(error)) from error
     if file.schema != SCHEMA:
         raise BadConfig("pack.schema", file.schema, str(SCHEMA))
@@ -173,18 +174,3 @@ def _action(where: str, name: str, value: float, row: _FileRow, file: _File) -> 
     if action.at_ge is not None and (row.quantity != "methane" or value < action.at_ge):
         raise BadConfig(f"{where}.action", name, f"an action whose clause asks for it at {value} {row.unit} already")
     return action
-
-
-def _place(tree: Any, message: str) -> tuple[str, object]:
-    """Where a msgspec message points to (`.rows[3].alarm_ge`), and the value there."""
-    _, marker, path = message.rpartition(" - at `$")
-    path = path.rstrip("`") if marker else ""
-    value = tree
-    for part in path.replace("[", ".").replace("]", "").split(".")[1:]:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return path, None
-    return path, sorted(value) if isinstance(value, dict) else value

@@ -93,11 +93,6 @@ def end_of(certificate: x509.Certificate) -> int:
     return round(certificate.not_valid_after_utc.timestamp()) * SECOND
 
 
-def start_of(certificate: x509.Certificate) -> int:
-    """From when on it is valid, µs UTC."""
-    return round(certificate.not_valid_before_utc.timestamp()) * SECOND
-
-
 def number_of(listed: x509.CertificateRevocationList) -> int:
     """How many lists this one and those before it are."""
     return listed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from contracts.errors import BadConfig
+from store.durable import make_durable
 
 SECRET, OPEN = 0o600, 0o644
 
@@ -20,7 +21,7 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
     with _refused(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, data, mode)
-        _sync(path.parent)
+        make_durable(path.parent)
 
 
 def replace(path: Path, data: bytes, mode: int) -> None:
@@ -29,7 +30,7 @@ def replace(path: Path, data: bytes, mode: int) -> None:
     with _refused(path):
         _write(beside, data, mode)
         beside.replace(path)
-        _sync(path.parent)
+        make_durable(path.parent)
 
 
 def certificate_in(path: Path) -> x509.Certificate:
@@ -84,11 +85,3 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         file.write(data)
         file.flush()
         os.fsync(handle)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -56,6 +56,7 @@ def load(transport: httpx.BaseTransport | None, correction: str, name: str, url:
 @click.option("--told-on", default="", help="报道日期 / when it was told")
 @click.option("--baseline", default="", help="作为哪个基数 / as which baseline it serves")
 @click.option("--note", default="", help="备注 / what does not fit")
+@click.option("--note-zh", default="", help="中文备注; 缺省同 --note / the same in Chinese")
 @correction_option
 @name_option
 @url_option
@@ -71,12 +72,13 @@ def report(
     told_on: str,
     baseline: str,
     note: str,
+    note_zh: str,
     correction: str,
     name: str,
     url: str,
 ) -> None:
     """录入一个报道数 / enter a total told by the press."""
-    body = stated(what=what, told_on=told_on, baseline=baseline, note=note, correction=correction, name=name)
+    body = stated(what=what, told_on=told_on, baseline=baseline, note=note, note_zh=note_zh, correction=correction, name=name)
     body |= {"id": id_, "date": day, "total": total, "where": where, "confidence": confidence}
     click.echo(written(Api(url, transport).post("fleet/series/reported", Entered, body)))
 

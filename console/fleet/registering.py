@@ -169,7 +169,7 @@ def enter_reported(db: Connection, body: Reported, deed: Deed) -> int:
     _key("id", body.id)
     if why := programme.faulty_report(body):
         raise NotEntered(why.partition(":")[0].partition(" ")[0], body.date, why)
-    for field in ("where", "note"):
+    for field in ("where", "note", "note_zh"):
         if len(getattr(body, field)) > LONGEST_PRESS:
             raise NotEntered(field, getattr(body, field)[:40], f"at most {LONGEST_PRESS} characters")
     return _enter(db, "reported", "", body.id, body, deed)

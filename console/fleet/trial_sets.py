@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 
 from console.fleet.trial_columns import HONESTY, columns, complete, profile
-from contracts.clock import DAY, HOUR
+from contracts.clock import DAY
 from contracts.facts import Fact, FactSet, Way
 from fleet.facts import honesty
 from fleet.facts.day import MOST_EVIDENCE, day_of
@@ -69,8 +69,3 @@ def evidence(seen: Seen) -> dict[str, dict[int, tuple[str, ...]]]:
         name: {day: tuple(f"point:{point}" for point in dict.fromkeys(some))[:MOST_EVIDENCE] for day, some in days.items()}
         for name, days in found.items()
     }
-
-
-def written_at(first: date, zone_hours: int, day: int) -> int:
-    """µs UTC: two hours after the day is over, when a centre would have written it."""
-    return day_of("", first.isoformat(), zone_hours, 0).start + (day + 1) * DAY + 2 * HOUR

@@ -233,7 +233,7 @@ def _told(ink: FleetInk, view: ProvinceView) -> Part:
             ink.worded(f"fleet.what.{one.what}", one.what),
             one.where,
             ink.worded(f"fleet.confidence.{one.confidence}", one.confidence),
-            one.note or "–",
+            ink.pick(one.note) or "–",
         )
         for one in view.reported
     )

@@ -37,7 +37,7 @@ async def export(
     viewer.need(Right.AUDIT)
     seal, found = _whole(viewer, watch.plant), await watch.plant.run(lambda: _snapshot(watch.plant))
     if found is None:
-        raise Refused(409, "log", 0, "a log with an entry in it")
+        raise Refused(409, "log", 0, "a log with an entry in it: a profile of a mine (davy fleet profile), or the facts of its first night")
     only = None if not mines else tuple(sorted(dict.fromkeys(mines)))
     for mine in only or ():
         if not mine or mine not in found.tails:
@@ -76,7 +76,7 @@ async def sign(request: Request, watch: Watched, viewer: Viewing) -> HeadView:
     except BrokenLog as error:
         raise Refused(409, "log", "", str(error)) from error
     if made is None:
-        raise Refused(409, "log", 0, "a log with an entry in it")
+        raise Refused(409, "log", 0, "a log with an entry in it: a profile of a mine (davy fleet profile), or the facts of its first night")
     return _view(*made)
 
 

@@ -147,6 +147,7 @@ class ReportedBody(Entering):
     confidence: Id
     baseline: Id = ""
     note: Long = ""
+    note_zh: Long = ""
 
 
 class TargetBody(Entering):

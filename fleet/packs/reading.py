@@ -9,6 +9,7 @@ import yaml
 from contracts.digest import content_name
 from contracts.errors import BadConfig
 from contracts.facts import FACTS
+from contracts.whereabouts import whereabouts
 from fleet.packs.pack import ALL, CONDITIONS, Criterion, Fold, Op, Pack, Query
 
 SCHEMA = 1
@@ -28,7 +29,7 @@ def read_pack(data: bytes) -> Pack:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadConfig("pack", f"{len(data)} bytes", f"YAML in UTF-8 ({error})") from error
     except msgspec.ValidationError as error:
-        where, value = _place(tree, str(error))
+        where, value = whereabouts(tree, str(error))
         raise BadConfig(f"pack{where}", value, str(error)) from error
     if pack.schema != SCHEMA:
         raise BadConfig("pack.schema", pack.schema, str(SCHEMA))
@@ -140,18 +141,3 @@ def _day(where: str, text: str) -> None:
         date.fromisoformat(text)
     except ValueError as error:
         raise BadConfig(where, text, f"a day such as 2025-09-01 ({error})") from error
-
-
-def _place(tree: Any, message: str) -> tuple[str, object]:
-    """Where a msgspec message points to (`.criteria[3].op`), and the value there."""
-    _, marker, path = message.rpartition(" - at `$")
-    path = path.rstrip("`") if marker else ""
-    value = tree
-    for part in path.replace("[", ".").replace("]", "").split(".")[1:]:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return path, None
-    return path, sorted(value) if isinstance(value, dict) else value

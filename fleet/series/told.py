@@ -32,9 +32,14 @@ def told_until(series: Told, day: str) -> tuple[tuple[str, int], ...]:
 def reported_views(reported: Iterable[Reported]) -> tuple[ReportedView, ...]:
     """Everything told, by date."""
     return tuple(
-        ReportedView(one.id, one.date, one.total, one.what, one.told_on, one.where, one.confidence, one.baseline, one.note)
+        ReportedView(one.id, one.date, one.total, one.what, one.told_on, one.where, one.confidence, one.baseline, _note(one))
         for one in sorted(reported, key=lambda one: (one.date, one.what, one.id))
     )
+
+
+def _note(one: Reported) -> Words:
+    """What was noted in one language only stands for both."""
+    return Words(one.note_zh or one.note, one.note or one.note_zh)
 
 
 def at_end_of(series: Told, year: int) -> Reported | None:

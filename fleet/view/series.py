@@ -74,7 +74,7 @@ class ReportedView:
     where: str
     confidence: str
     baseline: str
-    note: str
+    note: Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from lab.suites.tables import read_gz
+from lab.suites.tables import read_table
 from models.base import Floats
 
 WINDOW = 150
@@ -47,7 +47,7 @@ def load(data: Path) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
     rows: list[Floats] = []
     truth: list[tuple[int, int]] = []
     for path in paths:
-        table = read_gz(path)
+        table = read_table(path)
         config, speed = (np.array(table[name], np.float64).astype(np.int64) for name in ("config", "speed_pct"))
         values = np.array([table[name] for name in AXES], np.float64).T
         for arrangement, percent in sorted({*zip(config.tolist(), speed.tolist(), strict=True)}):

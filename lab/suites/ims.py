@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.clock import HOUR
-from lab.suites.tables import read_gz
+from lab.suites.tables import read_table
 from models.base import Floats, Frame
 from models.health import Health
 
@@ -23,7 +23,7 @@ LEARN, HEALTHY = 0.125, 0.25
 
 def load(path: Path) -> Frame:
     """One run: a column per bearing (or per accelerometer)."""
-    table = read_gz(path)
+    table = read_table(path)
     points = tuple(name for name in table if name != "timestamp")
     values = np.array([table[name] for name in points], np.float64).T.copy()
     return Frame(points, np.array(table["timestamp"], "datetime64[us]").astype(np.int64), values)

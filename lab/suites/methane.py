@@ -30,7 +30,7 @@ from contracts.clock import DAY, MINUTE, SECOND
 from lab.suites.sim_days import DAY_S, SimDay
 from lab.suites.sim_rows import render
 from lab.suites.sim_watch import spots_of_day
-from lab.suites.tables import read_gz
+from lab.suites.tables import read_table
 from models.base import Floats, Frame, Numbers
 from models.outlook import FEATURES, Outlook, OutlookSettings, labels_of
 from models.places import Spot
@@ -263,7 +263,7 @@ def _real_outlook(outlook: Outlook, spots: tuple[Spot, ...], points: tuple[str, 
 
 def ijcrs15(features: Path, labels: Path) -> dict[str, Any]:
     """AUC per meter as the challenge scored it, for the outlook's own features: half teaches, half is judged, in the order of time."""
-    told = read_gz(labels)
+    told = read_table(labels)
     order = [point.id for point in longwall_registry("silesia", "silesia", "silesia").points]
     text = gzip.decompress(features.read_bytes()) if features.suffix == ".gz" else features.read_bytes()
     rows = np.loadtxt(io.BytesIO(text), delimiter=",").reshape(-1, len(order), 600)

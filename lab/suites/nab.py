@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lab.suites.nab_baselines import BASELINES
 from lab.suites.nab_score import PROFILES, Outcome, Scored, alarms, null_of, outcome, probation
-from lab.suites.tables import read_gz
+from lab.suites.tables import read_table
 from models.base import Floats, Frame
 from models.novelty import Novelty
 
@@ -49,7 +49,7 @@ def load(data: Path) -> list[Series]:
 
 
 def _read(path: Path, name: str, spans: Sequence[Sequence[str]]) -> Series:
-    table = read_gz(path)
+    table = read_table(path)
     times = np.array(table["timestamp"], "datetime64[us]").astype(np.int64)
     windows = tuple(sorted(_rows(times, np.array(span, "datetime64[us]").astype(np.int64), name) for span in spans))
     values = np.array(table["value"], np.float64)[:, None]

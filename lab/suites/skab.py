@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from contracts.clock import SECOND
 from lab.suites import baselines
-from lab.suites.tables import read_gz
+from lab.suites.tables import read_table
 from models.base import Frame
 from models.level import Level, LevelSettings
 from models.transition import Transition, turns
@@ -52,7 +52,7 @@ def load(data: Path) -> list[Experiment]:
 
 
 def _read(path: Path) -> Experiment:
-    table = read_gz(path, separator=";")
+    table = read_table(path)
     points = tuple(name for name in table if name not in {"datetime", "anomaly", "changepoint"})
     times = np.array(table["datetime"], "datetime64[us]").astype(np.int64)
     frame = Frame(points, times, np.array([table[name] for name in points], np.float64).T.copy())

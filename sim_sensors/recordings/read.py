@@ -40,7 +40,7 @@ class Recording:
 def read_recording(path: str | Path) -> Recording:
     """The recording in a file; BadConfig where it is none of the known layouts."""
     where = Path(path)
-    rows = _rows(where)
+    rows = cells(where)
     header = next(rows, [])
     if len(header) < 2 or header[0] not in _STAMPS:
         raise BadConfig("recording", str(where), f"a table whose first column is {' or '.join(_STAMPS)}")
@@ -59,7 +59,8 @@ def read_recording(path: str | Path) -> Recording:
     return Recording(where.name.split(".")[0], tuple(header[1:]), np.array(times, np.int64), np.array(values, np.float64))
 
 
-def _rows(path: Path) -> Iterator[list[str]]:
+def cells(path: Path) -> Iterator[list[str]]:
+    """Rows of cells, the header first, of a table that is plain or gzip, comma or `;` separated."""
     data = path.read_bytes()
     lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().splitlines()
     yield from csv.reader(lines, delimiter=";" if lines and ";" in lines[0] else ",")

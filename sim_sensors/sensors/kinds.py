@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from contracts.units import QUANTITIES, Kind
-
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
@@ -17,11 +15,6 @@ class Sensor:
     noise: float = 0.0
     zero: float = 0.0
     response: float = 1.0
-
-    @property
-    def switch(self) -> bool:
-        """Whether it tells states only."""
-        return QUANTITIES[self.quantity].kind is Kind.SWITCH
 
 
 _ALL = (

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.alerts.listening import Asked, listening
 
 
 @dataclass
@@ -35,28 +36,11 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
     """Serve on a free port of the loopback, until the block ends."""
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if len(body) < int(self.headers["Content-Length"]):
-                return  # the sender died in the middle: this is no request
-            with lock:
-                code = receiver.take(self.headers["Idempotency-Key"], body)
-            self.send_response(code)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(asked: Asked) -> None:
+        with lock:
+            code = receiver.take(asked.headers["Idempotency-Key"], asked.body)
+        asked.answer(code)
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    receiver.address = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    try:
+    with listening(answer) as address:
+        receiver.address = f"{address}/hook"
         yield receiver
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -24,24 +24,36 @@ NAMES = {"north": ("北山煤矿", "Beishan mine"), "south": ("南沟煤矿", "N
 def fleet_of(mines: int = 8, days: int = 40, seed: int = 3, *, ours: bool = True) -> Pit:
     """A pit with a settled fleet. `ours`: north and south are registered too, with a fact each day and no more."""
     pit = Pit()
-    wanted = Wanted(seed, mines, days, LAST)
-    for _ in write_province(pit.records, wanted, NOON):
-        pass
-    with pit.records.begin() as db:
-        registering.load_series(db, Deed("赵工", NOON))
-        if ours:
+    settle(pit, Wanted(seed, mines, days, LAST))
+    if ours:
+        with pit.records.begin() as db:
             for mine in NAMES:
                 register(pit, db, mine)
-        suspecting.record(db, wanted.first, LAST, "p-test", NOON)
-        doubt(db, next(entry.mine for entry in fleet_log.current(db, "profile") if entry.mine.startswith("sim-")))
-        for pack in PACKS:
-            judging.record(db, load(pack), LAST - timedelta(8), LAST, "p-test", NOON)
+    judge(pit, LAST)
     return pit
 
 
-def doubt(db, mine: str) -> None:  # a connection
+def settle(pit: Pit, wanted: Wanted) -> None:
+    """Simulated mines with facts and suspicions, and the series that the fleet is held against."""
+    now = pit.clock.now()
+    for _ in write_province(pit.records, wanted, now):
+        pass
+    with pit.records.begin() as db:
+        registering.load_series(db, Deed("赵工", now))
+        suspecting.record(db, wanted.first, wanted.last, "p-test", now)
+        doubt(db, next(entry.mine for entry in fleet_log.current(db, "profile") if entry.mine.startswith("sim-")), wanted.last)
+
+
+def judge(pit: Pit, last: date) -> None:
+    """The verdicts of the last nine days."""
+    with pit.records.begin() as db:
+        for pack in PACKS:
+            judging.record(db, load(pack), last - timedelta(8), last, "p-test", pit.clock.now())
+
+
+def doubt(db, mine: str, last: date = LAST) -> None:  # a connection
     """A suspicion of the last day, as the night writes one, and the readings pinned beside it."""
-    day = LAST.isoformat()
+    day = last.isoformat()
     said = Suspicion(
         mine=mine,
         day=day,

@@ -1,7 +1,11 @@
 """Every route of the console and what it asks of whoever calls it. A new route is added here, or test_every_route.py fails."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from console.web.access import Right
 
@@ -34,6 +38,7 @@ OF_MINE = Rule(query="mine={mine}")
 INSIDE = Rule(query="mine={mine}", statuses=frozenset({200, 404}))
 """What a mine keeps to itself: for who is not of it, it does not exist."""
 DONE = frozenset({200, 201, 204, 409, 422})
+ELSEWHERE = Rule(statuses=frozenset({404}))
 
 TABLE: dict[str, Rule] = {
     # the door
@@ -84,7 +89,7 @@ TABLE: dict[str, Rule] = {
     "GET /recipients": LOOK,
     "GET /api/v1/recipients": LOOK,
     "GET /api/v1/routing": LOOK,
-    "POST /api/v1/recipients/{name}/test": Rule(Right.ADMIN, body={}, statuses=DONE),
+    "POST /api/v1/recipients/{name:path}/test": Rule(Right.ADMIN, body={}, statuses=DONE),
     "GET /health": OF_MINE,
     "GET /api/v1/alarm-health": OF_MINE,
     # drills
@@ -203,6 +208,10 @@ TABLE: dict[str, Rule] = {
     "POST /api/v1/manual/{task}/close": Rule(Right.PERMIT, body=SAID, statuses=DONE),
     # delivery and the store
     "GET /receipts": LOOK,
+    # the story of the demo: where no demo runs there is none, for nobody
+    "GET /story": ELSEWHERE,
+    "GET /api/v1/story": ELSEWHERE,
+    "POST /story": Rule(form={"asked": "pause"}, statuses=frozenset({404})),
     "GET /api/v1/gaps": OF_MINE,
     "GET /api/v1/deadletters": Rule(query="gateway={mine}/gw1"),
     "POST /api/v1/deadletters/{letter}/replay": Rule(Right.ADMIN, body={}, statuses=DONE),
@@ -210,3 +219,21 @@ TABLE: dict[str, Rule] = {
 }
 """By method and path. The stream has a test of its own: it does not end."""
 STREAM = "GET /api/v1/stream"
+
+
+def routes(app: FastAPI) -> dict[str, APIRoute | None]:
+    """Every route by method and path."""
+    found = {}
+    for context in iter_route_contexts(app.routes):
+        for method in sorted((context.methods or set()) - {"HEAD"}):
+            found[f"{method} {context.path}"] = context
+    return found
+
+
+def call_of(key: str, rule: Rule, ids: dict[str, str], *, query: bool = True) -> tuple[str, str, dict[str, Any]]:
+    method, path = key.split(" ", 1)
+    url = re.sub(r"\{(\w+)(?::path)?\}", lambda found: ids[found[1]], path)
+    if rule.query and query:
+        url += "?" + rule.query.format(**ids)
+    body = rule.body if rule.body is None or "mine" not in rule.body else rule.body | {"mine": ids["mine"]}
+    return method, url, {"json": body} if body is not None else {"data": rule.form} if rule.form is not None else {}

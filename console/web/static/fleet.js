@@ -1,8 +1,5 @@
-// Forms of the fleet: posted as JSON, said plainly when refused. A document is hashed here and never sent.
-import { words } from "/static/live.js";
-
-const KEPT = "davy-name";
-document.querySelectorAll('form.deed input[name="name"]').forEach((input) => { input.value ||= localStorage.getItem(KEPT) ?? ""; });
+// Forms of the fleet. A document is hashed here and never sent.
+import { deeds } from "/static/deed.js";
 
 document.addEventListener("change", async (event) => {
   const input = event.target.closest("[data-hash-into]"), file = input?.files?.[0];
@@ -22,17 +19,4 @@ function fieldsOf(form) {
   return fields;
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form.deed");
-  if (!form) return;
-  event.preventDefault();
-  const fields = fieldsOf(form), failed = form.querySelector(".failed"), button = form.querySelector("button[type=submit]");
-  if (fields.name) localStorage.setItem(KEPT, fields.name);
-  button.disabled = true;
-  const answer = await fetch(form.action, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) }).catch(() => null);
-  button.disabled = false;
-  if (answer?.ok) { location.reload(); return; }
-  const told = answer ? (await answer.json().catch(() => null))?.error : null;
-  failed.hidden = false;
-  failed.textContent = told ? `${words.refused}: ${told.place} · ${told.allowed}` : words.unsent;
-});
+deeds("form.deed", fieldsOf);

@@ -1,8 +1,6 @@
-// Permits and calibration: countdowns, and forms that post JSON and say plainly when it did not work.
-import { now, span, words } from "/static/live.js";
-
-const KEPT = "davy-name";
-document.querySelectorAll('form.deed input[name="name"]').forEach((input) => { input.value ||= localStorage.getItem(KEPT) ?? ""; });
+// Permits and calibration: countdowns, and forms.
+import { deeds } from "/static/deed.js";
+import { now, span } from "/static/live.js";
 
 function tick() {
   for (const left of document.querySelectorAll("[data-ends]")) {
@@ -25,17 +23,4 @@ function fieldsOf(form) {
   return fields;
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form.deed");
-  if (!form) return;
-  event.preventDefault();
-  const fields = fieldsOf(form), failed = form.querySelector(".failed"), button = form.querySelector("button");
-  if (fields.name) localStorage.setItem(KEPT, fields.name);
-  button.disabled = true;
-  const answer = await fetch(form.action, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) }).catch(() => null);
-  button.disabled = false;
-  if (answer?.ok) { location.reload(); return; }
-  const told = answer ? (await answer.json().catch(() => null))?.error : null;
-  failed.hidden = false;
-  failed.textContent = told ? `${words.refused}: ${told.allowed}` : words.unsent;
-});
+deeds("form.deed", fieldsOf);
