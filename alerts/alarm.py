@@ -55,6 +55,7 @@ class Signal:
     `clock_suspect`: the stamp orders nothing. `momentary`: a happening without an end; acknowledging it ends it.
     `planned`: an open permit covers this raise; it is counted and nobody is called, until something contradicts (UNPLAN).
     `foreign`: a return decided under limits that are not ours, of a value not below ours: noted, and it ends and orders nothing.
+    `told`: where its time lies within the span told so far, people held the point to be in alarm then; False: they were told it was well.
     `quiet`: nobody was told of the raise, so nobody hears of the return; where it was the alarm's first, nobody has to acknowledge.
     """
 
@@ -69,6 +70,7 @@ class Signal:
     quiet: bool = False
     planned: bool = False
     foreign: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

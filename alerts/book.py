@@ -1,6 +1,6 @@
 """Writes one step of one alarm: the row (compare-and-set), its transition, and who is to be told, in the caller's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,14 @@ TRIES = 5
 _STANDING = tuple(name for name in Alarm.__slots__ if name != "peak")
 _ENTERING = (Kind.RAISE, Kind.CUT, Kind.PAST, Kind.UNPLAN, Kind.DRILL)
 _LEAVING = (Kind.RETURN, Kind.RESTORE)
+_IDLE = (
+    "within_the_told_span",
+    "older_than_the_last_raise",
+    "only_a_restore_ends_a_cut",
+    "restore_never_clears_an_alarm",
+    "not_below_our_limits",
+)
+"""Reasons of steps that moved nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,8 @@ class Book:
             if isinstance(given, Signal):
                 row = table.told_alarm(db, *key, given.time if given.start is None else given.start, given.time)
         before = alarm_of(row, mark)
+        if row is not None and isinstance(given, Signal) and given.kind in _ENTERING and not row.active and given.time <= row.changed:
+            given = replace(given, told=_stood(table.transitions(db, row.id), given))
         after, moves = step(before, given, now)
         if after == before and not moves:
             return Written([], [])
@@ -227,7 +237,7 @@ class Book:
             action=subject.action,
             action_clause=subject.action_clause,
             since=int(cause.numbers.get("since", after.since if after.active else after.raised_at)),
-            end=None if after.active else after.changed,
+            end=None if after.active or after.changed == NEVER else after.changed,  # NEVER: a wrong clock's mark, dropped
             peak=after.peak,
             rise_per_min=cause.numbers.get("rise_per_min"),
             numbers=cause.numbers,
@@ -244,6 +254,16 @@ class Book:
     def _around(self, subject: Subject, now: int) -> dict[str, list[str]]:
         around = self._surroundings.around(subject)
         return {lang: around_words(around, now, lang, of_point=bool(subject.point)) for lang in ("zh", "en")}
+
+
+def _stood(rows: Sequence[TransitionRow], given: Signal) -> bool:
+    """Whether people held the point to be in alarm when this began, by what the alarm has been through. Its span alone does not say that:
+    it holds also the times between two exceedances, and a return that overtook its raise moves its end."""
+    began = given.time if given.start is None else given.start
+    if any(row.change == Kind.PAST and row.numbers.get("start", row.time) <= began <= row.time for row in rows):
+        return True
+    steps = [row for row in rows if row.change in (Kind.RAISE, Kind.CUT, *_LEAVING) and row.reason not in _IDLE and row.time <= began]
+    return bool(steps) and max(steps, key=lambda row: (row.time, row.id)).change in (Kind.RAISE, Kind.CUT)
 
 
 def _columns(after: Alarm, now: int) -> dict[str, Any]:

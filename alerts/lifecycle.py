@@ -63,7 +63,7 @@ def _raise_again(alarm: Alarm, signal: Signal) -> Stepped:
 
 def _raised_before(alarm: Alarm, signal: Signal) -> Stepped:
     """A raise that comes after the return which followed it: told already, or a past alarm."""
-    if alarm.told(signal.time):
+    if alarm.told(signal.time) and signal.told:
         return moved(alarm, alarm, signal.kind, "within_the_told_span")
     after = replace(
         alarm,
@@ -86,16 +86,18 @@ def _return(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
         return replace(alarm, changed=max(alarm.changed, signal.time)), []
     if alarm.cut is not (signal.kind is Kind.RESTORE):
         return moved(alarm, alarm, signal.kind, "only_a_restore_ends_a_cut" if alarm.cut else "restore_never_clears_an_alarm")
-    if signal.time <= alarm.changed:
+    if signal.time <= (alarm.since if signal.clock_suspect else alarm.changed):  # a suspect raise was live whatever stood before it
         return moved(alarm, alarm, signal.kind, "older_than_the_last_raise")
     acknowledged = alarm.acknowledged or (signal.quiet and alarm.since == alarm.raised_at)
-    after = replace(alarm, active=False, acknowledged=acknowledged, changed=signal.time, peak=alarm.highest(signal.peak))
+    after = replace(
+        alarm, active=False, acknowledged=acknowledged, changed=max(signal.time, alarm.changed), peak=alarm.highest(signal.peak)
+    )
     return moved(alarm, after, signal.kind, signal.reason, tell=not signal.quiet)
 
 
 def _past(alarm: Alarm, signal: Signal, _now: int) -> Stepped:
     start = signal.time if signal.start is None else signal.start
-    if alarm.told(start) and alarm.told(signal.time):
+    if alarm.told(start) and alarm.told(signal.time) and signal.told:
         return moved(alarm, alarm, signal.kind, "within_the_told_span")
     after = replace(alarm, raised_at=alarm.earliest(start), peak=alarm.highest(signal.peak))
     if alarm.active and alarm.told(signal.time):

@@ -37,6 +37,7 @@ __all__ = [
     "assess",
     "compile_limits",
     "judge",
+    "set_back",
     "tick",
     "to_bodies",
     "to_event",
@@ -88,6 +89,16 @@ def tick(rules: Rules, state: State, now: int) -> tuple[State, list[Transition]]
     watched = state.watch.copy()
     transitions = list(watch.tick(rules.plan, watched, now))
     return State(state.latches, watched), transitions
+
+
+def set_back(state: State, now: int) -> State:
+    """The state where the clock that stamps the readings was set back to `now`: marks that lie ahead order nothing, so what is read now is
+    new although its stamp is not. What is active stays so until a stamp is newer than its beginning, where that is no more than FRESH
+    ahead."""
+    newest = state.latches.newest
+    if not (newest > now).any():
+        return state
+    return replace(state, latches=replace(state.latches, newest=np.where(newest > now, NEVER, newest)))
 
 
 def judge(limits: Limits, latches: Latches, block: Block, now: int) -> tuple[Latches, list[Transition]]:

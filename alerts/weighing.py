@@ -142,7 +142,7 @@ class Weighing:
 
     def _leave(self, point: int, column: int, time: int, value: float, quality: int) -> None:
         state = int(self.latches.state[point, column])
-        if state == NORMAL:
+        if state == NORMAL or time <= self.latches.since[point, column] <= self.now + FRESH:  # the second: the clock was set back a little
             return
         self.latches.state[point, column] = NORMAL
         limit, clause, reason = self._left_at(point, column)

@@ -66,7 +66,7 @@ class Agent:
         self.bounds = Bounds.of(registry)
         self.lanes = Lanes(self.data, self.events)
         self._dirty = asyncio.Event()
-        self.deciding = Deciding(registry, regulation, self.events, self.watch.now, self._dirty.set)
+        self.deciding = Deciding(registry, regulation, self.events, self.watch.now, self._dirty.set, lambda: self.watch.set_back)
         self.link = EdgeLink(gateway, broker, self.lanes, self.birth, clock, self.deciding.conflict)
         self.link.generation = self.facts.generation
         self.unkept = self.lost_items = 0

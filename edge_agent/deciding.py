@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import structlog
+from msgspec.structs import replace
 
 from alerts.drill import drill_event
 from alerts.packs.pack import Pack
-from alerts.rules import Rules, State, Transition, assess, tick, to_bodies
+from alerts.rules import Rules, State, Transition, assess, set_back, tick, to_bodies
 from contracts.columns import Block
 from contracts.payload import Event, Finding, Poll, Returns
 from contracts.points import Registry
+from contracts.quality import CLOCK_SUSPECT
 from edge_agent.outbox import Outbox
 
 log = structlog.get_logger("edge")
@@ -22,10 +24,20 @@ NOTHING = Block.of([], 0, [])
 
 
 class Deciding:
-    """One gateway's rules and where they stand. `stamp`: the time on a decision; `kept`: what to do when one was appended."""
+    """One gateway's rules and where they stand. `stamp`: the time on a decision; `kept`: what to do when one was appended; `set_back`:
+    whether times come again that were stamped before (the clock was set back): then what is decided is marked, its stamp orders nothing."""
 
-    def __init__(self, registry: Registry, regulation: Pack, events: Outbox, stamp: Callable[[], int], kept: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        regulation: Pack,
+        events: Outbox,
+        stamp: Callable[[], int],
+        kept: Callable[[], None],
+        set_back: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.registry, self.regulation, self._events, self._stamp, self._kept = registry, regulation, events, stamp, kept
+        self._set_back = set_back
         self.rules = Rules.of(registry, regulation)
         self.judged = State.fresh(self.rules)
         self.heard_by: list[Callable[[Event], None]] = []
@@ -34,6 +46,8 @@ class Deciding:
     def judge(self, block: Block | None, polls: Sequence[Poll], now: int) -> None:
         """Decide what readings decide, and polls that nobody answered."""
         if self._events.pending <= MOST_DECISIONS:
+            if self._set_back():
+                self.judged = set_back(self.judged, now)
             self.judged, transitions = assess(self.rules, self.judged, NOTHING if block is None else block, now, polls)
             self._tell(transitions, now)
 
@@ -52,7 +66,7 @@ class Deciding:
     def _tell(self, transitions: Sequence[Transition], now: int) -> None:
         for body in to_bodies(transitions, self.registry, self.regulation, self._stamp()) if transitions else ():
             if isinstance(body, Event):
-                self.tell(body, now)
+                self.tell(replace(body, quality=body.quality | CLOCK_SUSPECT) if self._set_back() else body, now)
             else:
                 self.tell_returns(body, now)
 

@@ -21,6 +21,15 @@ def test_silence_raises_one_link_down_alarm_that_hides_its_children_and_clears_n
     assert (alarms["limit.alarm"].state, alarms["limit.alarm"].unknown) == (State.UNACKNOWLEDGED, False)
 
 
+def test_silence_after_an_alarm_under_a_clock_far_ahead_is_written_without_its_marks(centre):
+    """The mark of a wrong clock orders nothing and is dropped; what remains has a beginning and no end, and still finds its words."""
+    centre.take(event(time=NOW + 90 * SECOND), event("return", time=NOW + 96 * SECOND, value=0.2))
+    centre.call("link_down", GATEWAY, NOW - 3 * SECOND, NOW)
+    (alarm,) = (alarm for alarm in centre.call("active") if alarm.rule == "limit.alarm")
+    assert (alarm.state, alarm.active) == (State.SUPPRESSED, False)
+    assert "2026" in centre.call("of", alarm.id).transitions[-1].text_en
+
+
 def test_link_down_is_told_after_a_minute(centre):
     centre.call("link_down", GATEWAY, NOW - 3 * SECOND, NOW)
     assert centre.due(now=NOW + SWITCH_OVER - 1) == []

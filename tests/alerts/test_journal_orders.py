@@ -76,3 +76,41 @@ def test_what_keeps_changing_under_us_is_tried_again_later(records, monkeypatch)
         monkeypatch.setattr(table, "change_alarm", lambda *change: False)
         with pytest.raises(Retry, match=r"m1/T01/limit\.alarm"):
             JOURNAL.event(db, "m1", "m1/gw1", TRUTH[1], NOW, None)
+
+
+def told_of(db) -> list[tuple[str, int]]:
+    """(change, s after NOW) of every transition somebody is to hear of, in order."""
+    rows = {row.id: row for alarm in table.alarms(db) for row in table.transitions(db, alarm.id)}
+    told = sorted({row.transition_id for alarm in table.alarms(db) for row in deliveries(db, alarm.id)})
+    return [(rows[number].change, (rows[number].time - NOW) // SECOND) for number in told]
+
+
+def taken(db, order: list[int], first: int = 100) -> None:
+    for number, at in enumerate(order):
+        JOURNAL.event(db, "m1", "m1/gw1", TRUTH[at], NOW + (first + number) * SECOND, None)
+
+
+@pytest.mark.parametrize("late", [[2, 3], [3, 2], [2, 3, 4, 5], [3, 5, 2, 4], [5, 4, 3, 2]])
+def test_what_was_in_flight_when_the_centre_died_is_told_although_newer_exceedances_came_first(records, late):
+    """Raises at 0, 20, 40 and 60 s, each over 10 s later; nobody acknowledges, so one alarm spans them all."""
+    with records.begin() as db:
+        taken(db, [0, 1, 6, 7])
+        assert told_of(db) == [("raise", 0), ("return", 10), ("raise", 60), ("return", 70)]
+        taken(db, late)
+        behind = told_of(db)[4:]
+        assert sorted(behind) == [("past", TRUTH[at].time // SECOND - NOW // SECOND) for at in sorted(late) if TRUTH[at].change == "raise"]
+        taken(db, late, first=200)
+        assert told_of(db)[4:] == behind, "the same again tells nobody"
+
+
+def test_a_raise_that_its_own_return_overtook_is_told_while_an_older_alarm_is_open(records):
+    with records.begin() as db:
+        taken(db, [0, 1, 3, 2])
+        assert told_of(db) == [("raise", 0), ("return", 10), ("past", 20)]
+
+
+def test_a_raise_again_within_an_exceedance_that_was_told_tells_nobody(records):
+    with records.begin() as db:
+        taken(db, [0, 1, 2, 3])
+        JOURNAL.event(db, "m1", "m1/gw1", event("raise", NOW + 25 * SECOND), NOW + 110 * SECOND, None)
+        assert told_of(db) == [("raise", 0), ("return", 10), ("raise", 20), ("return", 30)]

@@ -174,6 +174,25 @@ def test_a_raise_with_a_suspect_clock_is_live_whatever_its_stamp():
     assert lived(RETURN, replace(RAISE, clock_suspect=True)).active
 
 
+def test_what_began_while_people_were_told_it_was_well_is_told_though_it_lies_within_the_span():
+    spanned = lived(signal(Kind.RAISE, -60), signal(Kind.RETURN, -50), signal(Kind.RAISE, -20), signal(Kind.RETURN, -10))
+    assert not step(spanned, signal(Kind.RAISE, -40), NOW)[1][0].tell
+    for late in (signal(Kind.RAISE, -40), signal(Kind.PAST, -38, start=at(-40))):
+        after, (move,) = step(spanned, replace(late, told=False), NOW)
+        assert (move.kind, move.tell, after.active, after.acknowledged) == (Kind.PAST, True, False, False)
+
+
+def test_a_suspect_raise_behind_what_was_told_is_told_and_its_own_return_ends_it():
+    told = lived(signal(Kind.RAISE, -60), signal(Kind.RETURN, -10))
+    raised, (move,) = step(told, replace(signal(Kind.RAISE, -40), clock_suspect=True), NOW)
+    assert (raised.active, move.tell) == (True, True)
+
+    older = step(raised, replace(signal(Kind.RETURN, -41), clock_suspect=True), NOW)[0]
+    assert older.active, "a return of before the raise ends nothing"
+    ended, (move,) = step(raised, replace(signal(Kind.RETURN, -35), clock_suspect=True), NOW)
+    assert (ended.active, move.tell, ended.changed) == (False, True, told.changed)
+
+
 @pytest.mark.parametrize(
     ("alarm", "action", "reason"),
     [

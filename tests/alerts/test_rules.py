@@ -5,6 +5,7 @@ from time import thread_time
 import numpy as np
 import pytest
 
+from alerts import limits
 from alerts.packs import load
 from alerts.rules import Change, Latches, NoLimit, Reason, compile_limits, judge, to_event
 from contracts import quality as q
@@ -75,8 +76,8 @@ def test_a_point_without_a_limit_says_why():
 
 def test_limits_stand_by_point_number():
     assert LIMITS.alarm_ge[CORNER] == 1.0
-    assert LIMITS.clear_lt[CORNER] == 0.99
-    assert LIMITS.clear_lt[CO] == 23
+    assert LIMITS.leave[CORNER, limits.ALARM] == 0.99
+    assert LIMITS.leave[CO, limits.ALARM] == 23
     assert LIMITS.cut_ge[TWO_STAGES].tolist() == [0.5, 1.5]
     assert LIMITS.restore_lt[TWO_STAGES].tolist() == [0.5, 0.5]
     assert np.isnan(LIMITS.cut_ge[MAIN_RETURN]).all()
