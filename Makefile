@@ -13,12 +13,16 @@ setup: .venv/ready   ## Debian packages (as root), .venv with the locked depende
 
 .venv/ready: requirements.lock pyproject.toml tools/setup
 	@bash tools/setup
-	@touch $@
+
+.venv/demo: requirements.lock pyproject.toml tools/setup tools/runtime_lock.py   # everything has it too
+	@bash tools/setup demo
+
+install: .venv/demo   ## .venv/bin/davy with what it needs to run, no tests and no checks: for a gateway's or a centre's own machine
 
 servers:    ## the pinned InfluxDB and Telegraf, built once into a cache folder outside the repository (needs go and cargo)
 	@bash tools/servers
 
-run: setup   ## the demo: broker, three mines, ingest, store and page at http://127.0.0.1:8600
+run: .venv/demo   ## the demo: broker, three mines, ingest, store and page at http://127.0.0.1:8600
 	@.venv/bin/davy up --demo
 
 test: unit   ## everything but the long fault and soak runs
@@ -37,14 +41,34 @@ check: setup   ## lint, types, imports
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
+audit: setup   ## known holes, security rules, secrets, SBOM (build/sbom.json); 3: known holes could not be asked for
+	@$(PY) -m tools.audit
+
 bench: setup   ## all benches, one JSON line each
 	@for name in codec outbox ingest path edge models; do .venv/bin/davy bench $$name --json | tail -n 1; done
+
+docs: setup   ## the documentation's site in Chinese and English, into site/; needs no network
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict -q
+	@echo "site/index.html (with search: python3 -m http.server --directory site)"
+
+drawing: setup   ## docs/images/architecture.svg, anew from the code
+	@$(PY) -m tools.draw_architecture
+
+dead: setup   ## code that nobody calls; what is called from outside stands in tools/dead.py
+	@$(PY) -m tools.dead
+
+cover: setup   ## lines and branches that the unit part runs, by package; a folder of tests: make cover ARGS=tests/fleet
+	@rm -f .coverage .coverage.*
+	@$(SHM) COVERAGE_RCFILE=$(CURDIR)/pyproject.toml .venv/bin/coverage run -m pytest -q -n auto --dist loadgroup --unmarked "servers browser" -m "not long and not servers and not browser" $(ARGS)
+	@.venv/bin/coverage combine -q
+	@.venv/bin/coverage json -q -o .coverage.json
+	@$(PY) -m tools.coverage_table .coverage.json
 
 lock:       ## make requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean:      ## what the commands above made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache run
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache run site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup servers run test unit test-long check bench lock clean
+.PHONY: help setup install servers run test unit test-long check audit bench docs drawing dead cover lock clean
