@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from contracts.clock import BUILD_TIME
 from sim_sensors.config import DeviceSettings, Settings, build
@@ -33,7 +34,24 @@ SILESIA = DeviceSettings(
     name="silesia", kind="replay", port=15022, mine_zh="西里西亚长壁工作面(回放)", mine_en="Silesian longwall (replay)"
 )
 
+FIRST_PORT = 15020
 DEMO = Settings(devices=(DEMO_A, DEMO_B, SILESIA))
+
+
+def from_port(settings: Settings, first: int) -> Settings:
+    """The same devices on the ports from `first` on, in their order."""
+    return replace(settings, devices=tuple(replace(one, port=first + at) for at, one in enumerate(settings.devices)))
+
+
+def quicker(settings: Settings, speed: float) -> Settings:
+    """The same devices, in which so many seconds pass in one."""
+    return replace(settings, devices=tuple(replace(one, speed=speed) for one in settings.devices))
+
+
+def later(settings: Settings, seconds: int) -> Settings:
+    """The same devices, whose scripts begin so much later: until then nothing happens in them but what is ordered."""
+    devices = [replace(one, script=tuple(replace(event, start=event.start + seconds) for event in one.script)) for one in settings.devices]
+    return replace(settings, devices=tuple(devices))
 
 
 def devices(start: int) -> dict[str, Device]:

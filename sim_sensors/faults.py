@@ -22,6 +22,7 @@ Times are seconds after the start of the simulation. Meaning of `strength` and `
 | blasting | heading | m³/min of carbon monoxide while it lasts; three times as much methane comes with it |
 | vehicle | intake | m³/min of carbon monoxide in the exhaust, with 60 times as much carbon dioxide, and heat |
 | barometer_fall | weather | hPa by which the pressure is lower in the middle of the event (sin²) |
+| cutting | shearer | it cuts, whatever its shift plans: so many times the usual gas comes from the cut; below 0 it stands |
 
 A hazard in the second district of a mine has the target `local_fan/2`.
 """
@@ -58,11 +59,12 @@ class Kind(StrEnum):
     BLASTING = "blasting"
     VEHICLE = "vehicle"
     BAROMETER_FALL = "barometer_fall"
+    CUTTING = "cutting"
 
 
 AT_DEVICE = frozenset({Kind.CLOCK_JUMP, Kind.DEVICE_SILENT})
 AT_POINTS = frozenset({Kind.DRIFT, Kind.FROZEN, Kind.SPIKE, Kind.DROPOUT, Kind.TEST_GAS, Kind.LOCK_TEST})
-DISTURBANCES = frozenset({Kind.BLASTING, Kind.VEHICLE, Kind.BAROMETER_FALL})
+DISTURBANCES = frozenset({Kind.BLASTING, Kind.VEHICLE, Kind.BAROMETER_FALL, Kind.CUTTING})
 TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.CLOCK_JUMP: ("clock",),
     Kind.DEVICE_SILENT: ("device",),
@@ -76,6 +78,7 @@ TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.BLASTING: ("heading",),
     Kind.VEHICLE: ("intake",),
     Kind.BAROMETER_FALL: ("weather",),
+    Kind.CUTTING: ("shearer",),
 }
 
 

@@ -14,6 +14,7 @@ from contracts.registers import RegisterMap
 from sim_sensors.device import Reading
 from sim_sensors.faults import Event, Kind, Script, check_script
 from sim_sensors.layout import Layout
+from sim_sensors.mine.memory import Array, Memory
 from sim_sensors.mine.preset import Preset
 from sim_sensors.mine.simulation import Mine
 from sim_sensors.sensors.array import TEST_GAS_PART, SensorArray
@@ -33,6 +34,17 @@ class Truth:
 
     events: tuple[Event, ...]
     values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where the last block began: a point to come back to. Nothing of it is ever changed in place."""
+
+    memory: Memory
+    tripped: Array
+    next: int
+    state: Array | None
+    held: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +126,26 @@ class SimulatedSource:
         """Whether the script lets the device answer nobody at `now`."""
         return self.script.silent(self.second(now))
 
+    def play(self, script: Collection[Event], now: int) -> None:
+        """From the second after `now` on another script. Up to then it must be what the one before was: what was shown stays true."""
+        check_script(script, self.layout.registry.number, self.layout.district_count)
+        self.script = Script(script, self.origin)
+        self._mine.script, self._sensors.script = self._script_of_mine(), self.script
+        if self._blocks and self.second(now) < self._mine.next - 1:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        """Forget the last block: it reaches into the future, which will be another one."""
+        mark = self._mark
+        self._mine.memory, self._mine.tripped, self._mine.next = mark.memory, mark.tripped, mark.next
+        self._sensors.state, self._sensors.held = mark.state, mark.held
+        self._blocks = self._blocks[:-1]
+
+    def _script_of_mine(self) -> Script:
+        return Script((*self.script.events, *self._test_cuts()), self.origin)
+
     def _begin(self) -> None:
-        script = Script((*self.script.events, *self._test_cuts()), self.origin)
+        script = self._script_of_mine()
         self._mine = Mine(self.preset, self.seed, self.origin - _WARM_UP, self.layout.district_count, script)
         self._sensors = SensorArray(self.layout.settings, self.seed, self.script)
         while self._mine.next < self.origin:
@@ -145,7 +175,9 @@ class SimulatedSource:
                 return block
 
     def _compute(self, count: int) -> _Block:
-        first, signals = self._mine.next, self._mine.advance(count)
+        mine, sensors = self._mine, self._sensors
+        self._mark = _Mark(mine.memory, mine.tripped, mine.next, sensors.state, sensors.held)
+        first, signals = mine.next, mine.advance(count)
         shape = (count, self.layout.district_count)
         seen = np.stack([np.broadcast_to(signals[name], shape) for name in self._names], axis=1)
         there = seen[:, self._row, self._district]

@@ -1,10 +1,12 @@
 """The files of the demo: three mines' points, registers and agent configurations in one folder."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from console.cli.care import read_key
 from contracts.keys import new_key, public_of
+from sim_sensors.config import Settings
 from sim_sensors.demo import DEMO, write_files
 
 GATEWAY = "gate-1"
@@ -19,12 +21,13 @@ class DemoFiles:
     agents: dict[str, Path]
 
 
-def write_demo(folder: Path, broker_port: int) -> DemoFiles:
-    """Write (again) what the demo's agents are configured with; their outboxes are left as they are."""
+def write_demo(folder: Path, broker_port: int, lines: Mapping[str, int] | None = None, demo: Settings = DEMO) -> DemoFiles:
+    """Write (again) what the demo's agents are configured with; their outboxes are left as they are. `lines`: ports of those mines whose
+    way to the broker is another one."""
     places = write_files(folder / "mines")
     public = public_of(demo_key(folder / "mines" / KEY)).hex()
     agents: dict[str, Path] = {}
-    for device in DEMO.devices:
+    for device in demo.devices:
         place = places[device.name]
         agents[device.name] = place / "edge.toml"
         agents[device.name].write_text(
@@ -35,7 +38,7 @@ points = "{place / "points.json"}"
 trust = ["{public}"]
 
 [broker]
-port = {broker_port}
+port = {(lines or {}).get(device.name, broker_port)}
 
 [outbox]
 max_mb = 512

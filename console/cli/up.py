@@ -4,17 +4,16 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
 import msgspec
 import structlog
 
-from console.cli.children import Child
-from console.cli.demo import write_demo
 from console.cli.demo_fleet import demo_fleet
-from console.cli.demo_models import learn
 from console.cli.demo_people import demo_people
+from console.cli.demo_run import Demo, Sim, demo_of
 from console.cli.embedded import settings_in
 from console.cli.logs import configure_logs
 from console.cli.ports import free_or_refuse
@@ -28,7 +27,7 @@ from ingest.broker.child import Listener
 from ingest.broker.choice import choose_broker
 from ingest.config import IngestSettings
 from ingest.process import Centre, make_centre
-from sim_sensors.demo import DEMO
+from sim_sensors.demo import DEMO, FIRST_PORT, from_port
 from wire.health import watched_by
 
 log = structlog.get_logger("up")
@@ -71,14 +70,16 @@ def plant_of(centre: Centre) -> Plant:
     )
 
 
-async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo: bool, closed: bool = False) -> None:
+async def up(
+    settings: IngestSettings, folder: Path, host: str, port: int, demo: bool, closed: bool = False, sim: Sim | None = None
+) -> None:
     """Run until SIGINT or SIGTERM. `closed`: one has to sign in, also on loopback."""
-    broker_port = settings.broker.port
+    broker_port, sim = settings.broker.port, sim or Sim()
     free_or_refuse({"DAVY_PORT (console)": port, "DAVY_BROKER_PORT (broker)": broker_port})
     if settings.metrics_port:
         free_or_refuse({"--metrics-port": settings.metrics_port})
     if demo:
-        free_or_refuse({f"simulator {device.name}": device.port for device in DEMO.devices})
+        free_or_refuse({f"simulator {device.name}": device.port for device in from_port(DEMO, sim.port).devices})
     click.echo(f"1/4 消息代理 / broker          127.0.0.1:{broker_port}")
     broker, said = choose_broker(folder / "broker", Listener(port=broker_port))
     if said:
@@ -94,44 +95,43 @@ async def up(settings: IngestSettings, folder: Path, host: str, port: int, demo:
                 demo_fleet(centre.records, DEMO.devices, centre.clock.now())
             entry = Entry(closed or not on_loopback(host), doors_in(os.environ), shown if on_loopback(host) else ())
             plant = plant_of(centre)
-            server = Server(create_app(plant, hosts_of(host), watched.registry, entry), host, port)
-            async with watched_by(watched, settings.metrics_host, settings.metrics_port):
-                work = [broker.run(), centre.run(), server.serve(), run_fleet(centre, plant)]
-                await _serve(work, server, _demo(folder, broker_port) if demo else [], folder if demo else None)
+            app = create_app(plant, hosts_of(host), watched.registry, entry)
+            server = Server(app, host, port)
+            async with AsyncExitStack() as more:
+                await more.enter_async_context(watched_by(watched, settings.metrics_host, settings.metrics_port))
+                beside = await more.enter_async_context(demo_of(folder, broker_port, sim, centre.clock.now(), app)) if demo else None
+                await _serve([broker.run(), centre.run(), server.serve(), run_fleet(centre, plant)], server, beside)
         finally:
             centre.close()
     finally:
         await broker.stop()
 
 
-async def _serve(work: Sequence[Work], server: Server, children: Sequence[Child], learns: Path | None) -> None:
-    """`work`: the parts of the centre, the third of them the pages. `learns`: the demo's folder, whose mines' models are learned when all
-    runs."""
+async def _serve(work: Sequence[Work], server: Server, demo: Demo | None) -> None:
+    """`work`: the parts of the centre, the third of them the pages."""
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-    tasks = [loop.create_task(part) for part in (*work, *(child.run() for child in children))]
+    beside = [*demo.work, *(child.run() for child in demo.children)] if demo is not None else []
+    tasks = [loop.create_task(part) for part in (*work, *beside)]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    click.echo(f"3/4 网页 / pages               http://{server.config.host}:{server.config.port}")
-    click.echo("4/4 运行中, 按 Ctrl-C 结束 / running, Ctrl-C ends it")
-    stop, learning = loop.create_task(stopping.wait()), loop.create_task(learn(learns) if learns else asyncio.sleep(0))
+    pages = f"http://{server.config.host}:{server.config.port}"
+    click.echo(f"3/4 网页 / pages               {pages}")
+    stop, listening = loop.create_task(stopping.wait()), loop.create_task(server.listening.wait())
+    await asyncio.wait([stop, listening, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    if listening.done():
+        click.echo("4/4 运行中, 按 Ctrl-C 结束 / running, Ctrl-C ends it")
+        if demo is not None:
+            click.echo(f"三分钟演示故事 / the three-minute story: {pages}/story")
     done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    listening.cancel()
     server.should_exit = True
     await asyncio.wait([tasks[2]], timeout=PAGES_END_S)
-    for task in [stop, learning, *tasks]:
+    for task in [stop, *tasks]:
         task.cancel()
-    await asyncio.gather(learning, return_exceptions=True)
     results = await asyncio.gather(*tasks, return_exceptions=True)
     if stop not in done:
         for failure in (result for result in results if isinstance(result, Exception)):
             raise failure
-
-
-def _demo(folder: Path, broker_port: int) -> list[Child]:
-    logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
-    files = write_demo(folder, broker_port)
-    agents = [Child(f"edge {mine}", ["edge", "--config", str(path)], logs / f"edge-{mine}.log") for mine, path in files.agents.items()]
-    return [Child("sim", ["sim"], logs / "sim.log"), *agents]
 
 
 @click.command(name="up")
@@ -155,10 +155,34 @@ def _demo(folder: Path, broker_port: int) -> list[Child]:
     envvar="DAVY_METRICS_PORT",
     help="指标端口 (/metrics, /healthz, /readyz), 缺省不开 / port of metrics and health; off by default",
 )
+@click.option(
+    "--sim-port",
+    type=click.IntRange(1, 65_000),
+    default=FIRST_PORT,
+    envvar="DAVY_SIM_PORT",
+    show_default=True,
+    help="演示设备的第一个端口 / first port of the demo's simulated devices",
+)
+@click.option(
+    "--sim-speed",
+    type=click.FloatRange(1, 10),
+    default=1.0,
+    show_default=True,
+    help="演示矿井的时间倍速 / simulated seconds that pass in one in the demo's mines",
+)
 @click.option("--webhook", metavar="URL", multiple=True, help="报警推送地址, 可重复 / where alarms are told (JSON POST), repeatable")
 @click.option("--sign-in", is_flag=True, help="本机也要登录 / one has to sign in on this machine too; on other addresses one always has to")
 def command(
-    demo: bool, folder: str, host: str, port: int, broker_port: int, metrics_port: int, webhook: tuple[str, ...], sign_in: bool
+    demo: bool,
+    folder: str,
+    host: str,
+    port: int,
+    broker_port: int,
+    metrics_port: int,
+    sim_port: int,
+    sim_speed: float,
+    webhook: tuple[str, ...],
+    sign_in: bool,
 ) -> None:
     """一条命令运行全部 / broker, store, ingest, alarms and pages on one machine."""
     import uvloop  # noqa: PLC0415  # only the long-running processes want it
@@ -167,4 +191,4 @@ def command(
     place = Path(folder).resolve()
     place.mkdir(parents=True, exist_ok=True)
     settings = msgspec.structs.replace(settings_in(place, broker_port, webhook), metrics_port=metrics_port)
-    uvloop.run(up(settings, place, host, port, demo, sign_in))
+    uvloop.run(up(settings, place, host, port, demo, sign_in, Sim(sim_port, sim_speed)))

@@ -52,6 +52,7 @@ async def overview(request: Request, watch: Watched, lang: Language) -> HTMLResp
             "alarms": [alarm_view(row, watch.plant.limits) for row in scene.active.rows[:FIRST]],
             "alarms_count": len(scene.active.rows),
             "backup_troubles": watch.plant.backups().troubles(scene.now) if watch.plant.backups else [],
+            "story": request.app.state.story is not None,
         },
     )
 

@@ -12,6 +12,7 @@ from console.web import (
     words_reports,
     words_routing,
     words_service,
+    words_story,
     words_suspects,
 )
 
@@ -368,7 +369,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 for _part in (words_desks, words_fleet, words_health, words_people, words_permits, words_programme, words_reports):
     WORDS |= _part.WORDS
-for _part in (words_routing, words_service, words_suspects):
+for _part in (words_routing, words_service, words_story, words_suspects):
     WORDS |= _part.WORDS
 
 

@@ -31,6 +31,7 @@ def run(step: Step) -> Running:
     local = (step.hazard(Kind.FAN_STOP, "local_fan") == 0).astype(np.float64)
     face_power = _supply(step, 0, "face", main)
     heading_power = _supply(step, 1, "heading", local)
+    told = step.hazard(Kind.CUTTING, "shearer")
     return Running(
         main,
         step.memory.lag("fan:main", main, 15.0),
@@ -38,10 +39,15 @@ def run(step: Step) -> Running:
         step.memory.lag("fan:local", local, 5.0),
         face_power,
         heading_power,
-        step.shifts.running("shearer", step.first, step.count) * face_power,
+        _as_told(step.shifts.running("shearer", step.first, step.count), told) * face_power,
         step.shifts.running("roadheader", step.first, step.count) * heading_power,
-        step.shifts.producing(step.first, step.count) * face_power,
+        np.maximum(step.shifts.producing(step.first, step.count), told > 0) * face_power,
     )
+
+
+def _as_told(plan: Array, told: Array) -> Array:
+    """Whether a machine works: as it is told (more than 0: it does, less: it does not), else as its shift plans."""
+    return np.where(told == 0, plan, (told > 0).astype(np.float64))
 
 
 def _supply(step: Step, row: int, place: str, air: Array) -> Array:

@@ -35,7 +35,8 @@ def sources(step: Step, fall: Array, shearer: Array, roadheader: Array) -> Sourc
     """Emission for a barometric `fall` in hPa/h (seconds, 1) and the machines' activity 0 to 1."""
     gas, memory = step.preset.gas, step.memory
     mood = np.exp(step.wander("gas", gas.wander, 7200.0))
-    cut = memory.lag("gas:fresh", gas.fresh * shearer, 120.0) + memory.lag("gas:coal", gas.coal * shearer, 1500.0)
+    richer = np.maximum(step.hazard(Kind.CUTTING, "shearer"), 1.0)
+    cut = memory.lag("gas:fresh", gas.fresh * shearer * richer, 120.0) + memory.lag("gas:coal", gas.coal * shearer, 1500.0)
     drawn = np.maximum(1.0 + gas.breathing * memory.lag("gas:fall", fall, 1800.0), 0.1)
     heading = gas.heading * np.exp(step.wander("gas:heading", gas.wander, 5400.0))
     return Sources(

@@ -155,16 +155,22 @@ def two_agents_in_one_outbox(pit: Pit) -> Iterator[None]:
     other.write_text(text, encoding="utf-8")
 
 
-def outbox_in_memory(pit: Pit) -> Iterator[None]:
+def on_a_disk(pit: Pit) -> None:
+    """All on a disk but a folder `memory`, wherever the tests themselves run."""
     mounts = pit.place / "mounts"
     mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\ntmpfs {pit.place}/memory tmpfs rw 0 0\n", encoding="ascii")
     pit.monkeypatch.setattr("console.cli.checks.outbox_room.MOUNTS", mounts)
+
+
+def outbox_in_memory(pit: Pit) -> Iterator[None]:
+    on_a_disk(pit)
     (pit.place / "memory").mkdir()
     yield
     pit.change(pit.edge, f'folder = "{pit.place}/outbox"', f'folder = "{pit.place}/memory"')
 
 
 def outbox_too_small(pit: Pit) -> Iterator[None]:
+    on_a_disk(pit)
     yield
     pit.change(pit.edge, "# max_mb = 2048", "max_mb = 4")
 

@@ -1,0 +1,11 @@
+"""The demo's people, as they stand under the story's deeds: their names say what they are."""
+
+DISPATCHER = "演示调度员 / demo dispatcher"
+CALLER = "演示瓦检员 / demo gas inspector underground"
+ENGINEER = "演示工程师 / demo engineer"
+INSPECTOR = "演示监察员 / demo inspector"
+PROVINCE = "演示省级用户 / demo province"
+AUTHORITY = "演示机构(并不存在) / demo authority (does not exist)"
+DOCUMENT = "模拟公告,并不存在 / simulated notice, does not exist"
+WORDS = "演示故事 / the demo's story"
+"""What every deed of the story says of itself."""
