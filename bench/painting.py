@@ -1,5 +1,6 @@
 """A page in a real Chromium: when the browser itself says that it was first painted (`first-contentful-paint`)."""
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -38,7 +39,8 @@ def painter() -> Iterator[Any]:
     if chromium is None:
         raise BadConfig("chromium", "", f"one of {', '.join(NAMES)} on PATH")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        # its socket lies in the folder of temporary files, and the name of a socket may have 107 bytes
+        browser = driver.chromium.launch(executable_path=chromium, args=list(ARGUMENTS), env={**os.environ, "TMPDIR": "/tmp"})  # noqa: S108
         try:
             visit(browser, "data:text/html,<p>warm</p>")
             yield browser

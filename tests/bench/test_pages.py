@@ -39,6 +39,7 @@ def test_a_kind_of_page_has_no_ids_in_it(path, kind):
 
 @pytest.mark.servers
 @pytest.mark.browser
+@pytest.mark.long
 def test_every_page_of_the_demo_is_painted(tmp_path, broker):  # noqa: F811
     if not any(map(shutil.which, NAMES)):
         pytest.skip("no Chromium on this machine")

@@ -75,6 +75,13 @@ async def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, cwd=ROOT, timeout=LIMIT_S, check=False)
 
 
+async def doubts_of(doctor: str, pages: int) -> set[str]:
+    """What the doctor, run as NEXT.md says, does not find sound; nothing of it is wrong."""
+    looked = await run(typed(doctor, "--json", "--port", str(pages)))
+    assert looked.returncode == 0, looked.stdout
+    return {row["check"] for row in json.loads(looked.stdout)["findings"] if row["state"] != "ok"}
+
+
 async def test_from_init_to_a_reading_in_the_store_and_an_alarm_at_a_webhook(
     tmp_path: Path, webhook: tuple[str, list[dict[str, Any]]]
 ) -> None:
@@ -117,11 +124,10 @@ async def test_from_init_to_a_reading_in_the_store_and_an_alarm_at_a_webhook(
             assert any(one.get("test") for one in got)
             assert "my-mine/gate-1" in (await run(typed(gaps, "--url", f"http://127.0.0.1:{pages}"))).stdout
 
-            looked = await run(typed(doctor, "--json", "--port", str(pages)))
-            findings = json.loads(looked.stdout)["findings"]
-            doubts = {row["check"] for row in findings if row["state"] != "ok"}
-            assert looked.returncode == 0, looked.stdout
-            assert doubts <= {"backup", "clock"}, [row for row in findings if row["state"] != "ok"]
+            async with asyncio.timeout(LIMIT_S):
+                while "outbox" in (doubts := await doubts_of(doctor, pages)):
+                    pass  # the agent's last word about itself may be of before it was connected
+            assert doubts <= {"backup", "clock"}
         finally:
             agent.terminate()
             centre.terminate()

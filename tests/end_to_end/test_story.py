@@ -17,7 +17,7 @@ from sim_sensors.orders import Order, read_orders, write_orders
 from tests.end_to_end.harness import Proc, broker_or_skip, davy
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.servers]
+pytestmark = [pytest.mark.servers, pytest.mark.long]
 PLAYED_S, SPEED = 300.0, "5"
 """Enough for every scene's own limit on a busy machine; on a quiet one it takes some 100 s."""
 
