@@ -1,6 +1,7 @@
 """From the broker into a real InfluxDB: `davy ingest`, against prepared lines written straight (the limit) and against Telegraf.
 
-One after the other on one machine, each with a fresh influxd; the same mines, points and values.
+One after the other on one machine, each with a fresh influxd; the same mines, points and values. First with half of the cores for influxd
+alone, as where it is a machine of its own, then ours and the limit once more with all cores for everybody.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from bench.ingest import Load, with_centre
 from bench.ports import free_port
 from bench.processes import Elsewhere, Meter
 from bench.senders import mine_name
-from bench.servers import ORG, TOKEN, find_server, influxd, program
+from bench.servers import ORG, TOKEN, apart, find_server, influxd, program
 from bench.supply import READINGS, Supply
 from contracts.clock import SECOND
 from contracts.columns import Block
@@ -37,6 +38,11 @@ from wire.client import Link, open_link
 
 CONNECTIONS = (2, 4)
 """The limit is written by so many connections, each number in a run of its own: the better one counts."""
+SHARED = (
+    *("readings_per_s", "cpu_s_per_million", "limit_readings_per_s", "of_limit"),
+    *("influxd_cpu_s_per_million", "limit_influxd_cpu_s_per_million"),
+)
+"""What is told of the run in which all share all cores."""
 _STEP = SECOND
 _PATIENCE_S = 120.0
 _PUBLISHING = 40
@@ -58,18 +64,27 @@ async def measure(plan: Plan) -> dict[str, float]:
     elsewhere = Elsewhere()
     with TemporaryDirectory(prefix="davy-bench-") as name:
         folder = Path(name)
-        figures = await _ours(plan, folder / "ours")
-        # as many as ours wrote: a second of writing costs influxd less than twenty, in which it also compacts
-        figures |= await _limit(plan.load, int(figures["offered_readings"]), folder / "limit")
-        for shape in telegraf.SHAPES:
-            figures |= await _telegraf(plan, shape, folder / shape)
-    figures["of_limit"] = figures["readings_per_s"] / figures["limit_readings_per_s"]
+        with apart() as cores:
+            figures = await _beside_the_limit(plan, folder / "apart")
+            for shape in telegraf.SHAPES:
+                figures |= await _telegraf(plan, shape, folder / shape)
+        shared = await _beside_the_limit(plan, folder / "shared")
+    figures |= {f"shared_{name}": shared[name] for name in SHARED} | {"influxd_cores": cores}
     best = max(figures[f"telegraf_{shape}_readings_per_s"] for shape in telegraf.SHAPES)
     figures["of_best_telegraf"] = figures["readings_per_s"] / best
     least = min(figures[f"telegraf_{shape}_cpu_s_per_million"] for shape in telegraf.SHAPES)
     figures["cpu_of_best_telegraf"] = figures["cpu_s_per_million"] / least
     figures["cpu_of_telegraf_json"] = figures["cpu_s_per_million"] / figures["telegraf_json_cpu_s_per_million"]
+    figures["lost"] += shared["lost"]
+    figures["altered"] += shared["altered"]
     return figures | {"compared_readings": plan.readings, "elsewhere_cores": elsewhere.cores}
+
+
+async def _beside_the_limit(plan: Plan, folder: Path) -> dict[str, float]:
+    figures = await _ours(plan, folder / "ours")
+    # as many as ours wrote: a second of writing costs influxd less than twenty, in which it also compacts
+    figures |= await _limit(plan.load, int(figures["offered_readings"]), folder / "limit")
+    return figures | {"of_limit": figures["readings_per_s"] / figures["limit_readings_per_s"]}
 
 
 def _say(what: str) -> None:

@@ -1,9 +1,10 @@
 """The real servers that `make servers` built: found, started on a free port with files of their own, ended by their pid."""
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -29,11 +30,52 @@ def find_server(name: str) -> Path:
     return found[-1]
 
 
+class Cores:
+    """Which cores influxd may use, and which everything else of the bench. On one core: all the same."""
+
+    def __init__(self) -> None:
+        self.all = sorted(os.sched_getaffinity(0))
+        self.of_influxd, self.rest = self.all, self.all
+
+
+_cores = Cores()
+
+
+@contextmanager
+def apart() -> Iterator[int]:
+    """Half of the cores for influxd alone, the rest for us and what we start meanwhile; how many influxd has."""
+    half = len(_cores.all) // 2
+    if half:
+        _cores.of_influxd, _cores.rest = _cores.all[:half], _cores.all[half:]
+    _confine(_cores.rest)
+    try:
+        yield len(_cores.of_influxd)
+    finally:
+        _cores.of_influxd, _cores.rest = _cores.all, _cores.all
+        _confine(_cores.all)
+
+
+def _confine(cores: Sequence[int]) -> None:
+    """All our threads: what each starts goes where it is."""
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(int(task.name), cores)
+
+
 @asynccontextmanager
-async def program(arguments: Sequence[str | Path], log: Path, settle_s: float = 0.0) -> AsyncIterator[int]:
-    """A server as a process, `settle_s` after its start; its pid. GiveUp where it has ended by then."""
+async def program(
+    arguments: Sequence[str | Path], log: Path, settle_s: float = 0.0, cores: Sequence[int] | None = None
+) -> AsyncIterator[int]:
+    """A server as a process, `settle_s` after its start; its pid. `cores`: where it may run, if not where we do. GiveUp where it has
+    ended by then."""
     with log.open("ab") as out:
-        process = await asyncio.create_subprocess_exec(*map(str, arguments), stdout=out, stderr=out, start_new_session=True)
+        if cores is not None:
+            os.sched_setaffinity(0, cores)
+        try:
+            process = await asyncio.create_subprocess_exec(*map(str, arguments), stdout=out, stderr=out, start_new_session=True)
+        finally:
+            if cores is not None:
+                os.sched_setaffinity(0, _cores.rest)
     try:
         await asyncio.sleep(settle_s)
         if process.returncode is not None:
@@ -57,7 +99,7 @@ async def influxd(folder: Path) -> AsyncIterator[tuple[str, int]]:
     url = f"http://127.0.0.1:{(port := free_port())}"
     files: list[str | Path] = ["--bolt-path", folder / "i.bolt", "--engine-path", folder / "engine", "--sqlite-path", folder / "i.sqlite"]
     arguments: list[str | Path] = [find_server("influxd"), *files, "--http-bind-address", f"127.0.0.1:{port}", "--reporting-disabled"]
-    async with program(arguments, folder / "influxd.log") as pid, httpx.AsyncClient(base_url=url) as client:
+    async with program(arguments, folder / "influxd.log", cores=_cores.of_influxd) as pid, httpx.AsyncClient(base_url=url) as client:
         async with asyncio.timeout(_READY_S):
             while not await _answers(client):  # noqa: ASYNC110  # it tells nobody when it is ready
                 await asyncio.sleep(0.1)
