@@ -22,7 +22,8 @@ from tests.console.web_pit import Pit
 
 SLOW = pytest.mark.servers
 """They start no process, but there are many of them: kept out of the quick part."""
-HASH = re.compile(r"\b[0-9a-f]{32,128}\b")
+HASH = re.compile(r"\b[0-9a-f]{32,128}\b|\b\d{10} \d{5} [nf]\b")
+"""And the places of a PDF's parts."""
 SECRETS = ("南沟", "Nangou", "2201", "secret-of-south", "south")
 """What is only said of the other mine."""
 
@@ -173,7 +174,7 @@ def secrets_in(answer: httpx.Response, asked: dict[str, str]) -> list[str]:
     text = answer.text + answer.headers.get("location", "") + answer.headers.get("content-disposition", "")
     for word in asked.values():
         text = text.replace(word, "")
-    text = HASH.sub("·", text)  # four digits are somewhere in some of many hashes
+    text = HASH.sub("·", text)  # four digits are somewhere in some of many
     return [secret for secret in SECRETS if secret in text]
 
 

@@ -56,7 +56,7 @@ async def test_a_dispatcher_plans_takes_a_call_is_refused_and_closes_at_a_phones
     await page.fill(f"{first} form >> nth=0 >> input[name=caller]", "Zhao")
     await page.click(f"{first} form >> nth=0 >> button")
     await page.wait_for_selector(f'{first}[data-state="open"]')
-    assert (await page.inner_text(f"{first} .left")).startswith("left 29 min")
+    await page.wait_for_function(f"() => document.querySelector('{first} .left').textContent.startsWith('left 29 min')")
     assert await page.get_attribute(second, "data-state") == "planned"
     await page.click(f"{first} summary >> nth=0")
     assert await page.input_value(f"{first} form >> nth=0 >> input[name=name]") == "Zhou"
