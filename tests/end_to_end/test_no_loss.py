@@ -23,6 +23,7 @@ from ingest.books import ledger
 from ingest.holdings import Holdings
 from ingest.ledger import Word
 from store.address import open_store
+from store.records import deadletters
 from store.records.engine import open_records
 from tests.end_to_end.harness import PERIOD_S, Plant, Reading, items_on_disk, readings_in_store, readings_of
 
@@ -106,6 +107,8 @@ def expect_equal(plant: Plant, registries: dict[str, Registry], start: int) -> d
         figures["duplicate"] += sum(count - 1 for count in stored.values())
         expect_file(stored, plant.folder / "rows.csv", start, figures)
         expect_ledger(holdings, mine, plant.folder / mine / "outbox", polls, figures)
+    with records.read() as db:
+        figures.update({f"dead_{reason}": count for reason, count in deadletters.count(db).items()})
     store.close()
     records.close()
     return figures
