@@ -24,6 +24,7 @@ from edge_agent.diary import Diary, Status
 from edge_agent.lanes import Lanes
 from edge_agent.link import EdgeLink
 from edge_agent.outbox import Outbox, OutboxLimits
+from edge_agent.places import Mark, places
 from edge_agent.polling import Polling
 from edge_agent.sources import Answer, Source
 from edge_agent.status import birth_of, status_of
@@ -108,8 +109,9 @@ class Agent:
 
         On a disk that refuses all that stays in memory, and is committed when there is room.
         """
-        self.facts.cursors.update(self.diary.cursors(self.data, self.facts.cursors))
-        self._places = dict(self.facts.cursors)
+        sources = [source.name for source in self.polling.sources]
+        self._places = places(self.data, self.facts.cursors, self.facts.kept, sources)
+        self._settled(dict(self._places), Mark(self.data.epoch))
         now = self.watch.now()
         for part in registry_parts(self.registry):
             self.data.append(part, now)
@@ -144,7 +146,10 @@ class Agent:
     def _settle(self) -> None:
         """Where nothing waits for the disk, what was kept is durable."""
         if not self.data.pending:
-            self.facts.cursors = dict(self._places)
+            self._settled(dict(self._places), Mark(self.data.epoch, self.data.next))
+
+    def _settled(self, kept: dict[str, int], before: Mark) -> None:
+        self.facts.cursors, self.facts.kept = kept, before
 
     def _refused(self, error: OSError) -> None:
         """The disk cannot just now: said, and tried again."""
@@ -211,9 +216,10 @@ class Agent:
             self.committing_since = self.clock.monotonic()
             try:
                 async with self._disk_lock:
-                    places = dict(self._places)
+                    kept, before = dict(self._places), Mark(self.data.epoch, self.data.next)
                     await loop.run_in_executor(self._disk, self._commit)
-                self.disk_error, self.facts.cursors = "", places
+                self._settled(kept, before)
+                self.disk_error = ""
             except OSError as error:
                 self.disk_errors += 1
                 self._refused(error)

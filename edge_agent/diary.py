@@ -5,11 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from contracts.errors import BadPayload
-from contracts.payload import Batch, Item, decode
 from edge_agent.advice.word import ModelsWord
 from edge_agent.batchfiles import FilesWord
-from edge_agent.outbox import Outbox
+from edge_agent.places import Mark
 from edge_agent.polling import Word
 
 PAGE, SPARE = 4096, 1024
@@ -61,12 +59,13 @@ class Status(msgspec.Struct):
 
 
 class Facts(msgspec.Struct):
-    """Generation last heard of, newest wall time seen, and each source's place."""
+    """Generation last heard of, newest wall time seen, and each source's place by all items before `kept`."""
 
     generation: str = ""
     clock_floor: int = 0
     cursors: dict[str, int] = {}
     status: Status | None = None
+    kept: Mark = Mark()
 
 
 def _text(facts: Facts) -> bytes:
@@ -107,26 +106,3 @@ class Diary:
         with self._path.open("r+b") as file:
             file.write(data.ljust(size, b"\n"))
         return True
-
-    @staticmethod
-    def cursors(data: Outbox, known: dict[str, int]) -> dict[str, int]:
-        """Each source's place by the newest items on disk; where the disk has none, as `known`.
-
-        The disk wins over the file: what a torn tail lost is read again from a source that can.
-        """
-        newest = max((state for state in data.epochs.values() if state.segments), key=lambda state: state.last_time, default=None)
-        if newest is None:
-            return known
-        found: dict[str, int] = {}
-        for segment in reversed(newest.segments):
-            for seq in range(segment.first, segment.last + 1):
-                raw = segment.read(seq)
-                try:
-                    body = decode(Item, raw).body if raw else None
-                except BadPayload:
-                    continue
-                for poll in body.polls if isinstance(body, Batch) else ():
-                    found[poll.source] = poll.cursor
-            if found:
-                break
-        return {**known, **found}

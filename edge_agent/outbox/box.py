@@ -37,7 +37,7 @@ class Outbox:
         self._writer: Writer | None = None
         self._pending: list[tuple[bytes, int]] = []
         self.pending_bytes = 0
-        self._next = 0
+        self.next = 0
         """The number of the next item; only `append` moves it, so that a commit in another thread cannot disturb it."""
         self._newest = self._after_last = 0
         self._begun, self.refused = False, ""
@@ -60,7 +60,7 @@ class Outbox:
 
     def append(self, body: Body, made: int) -> int:
         """Encode an item and keep it for the next commit; its number."""
-        seq, self._next = self._next, self._next + 1
+        seq, self.next = self.next, self.next + 1
         data = encode(Item(1, self.epoch, seq, made, body))
         self._pending.append((data, item_digest(data)))
         self.pending_bytes += len(data)

@@ -212,7 +212,7 @@ def test_an_agent_whose_memory_ends_gives_no_sign_of_life_and_comes_back_with_ev
         file.truncate(512 << 20)
     hung = watch_over(alone, told, 4.0)
     before = alone.cursors()
-    request.unlink()
+    request.unlink(missing_ok=True)
     alone.start()
     alone.until_kept(len(before) + 10)
     alone.agent.terminate()
