@@ -27,6 +27,12 @@ class ChildFailed(GiveUp):
     """A process of the bench ended too soon or did not answer."""
 
 
+def say(what: msgspec.Struct) -> None:
+    """Of a child: its next line."""
+    sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
+    sys.stdout.flush()
+
+
 class Child:
     """One Python process of ours. With a `log` all it writes goes there; without, stdout is for JSON lines and stderr is ours."""
 
@@ -57,7 +63,8 @@ class Child:
         """Its next line as `kind`; ChildFailed where there is none in time."""
         assert self._process.stdout is not None
         try:
-            said = await asyncio.wait_for(self._process.stdout.readline(), within_s)
+            async with asyncio.timeout(within_s):
+                said = await self._process.stdout.readline()
         except TimeoutError as error:
             raise self.failed(f"said nothing within {within_s:.0f} s") from error
         if not said:
@@ -84,7 +91,8 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
             try:
-                await asyncio.wait_for(self._process.wait(), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._process.wait()
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from alerts.packs import load
 from alerts.rules import compile_limits
+from bench.processes import say
 from contracts.clock import SECOND, SystemClock
 from contracts.points import Registry
 from contracts.registers import RegisterMap
@@ -114,8 +115,7 @@ async def serve(folder: Path, points: int, teeth: int = TEETH, period: int = PER
     (folder / "registers.json").write_bytes(msgspec.json.encode(device.registers))
     field = ModbusField(device, clock)
     port = await field.start()
-    sys.stdout.write(msgspec.json.encode(Serving(port)).decode() + "\n")
-    sys.stdout.flush()
+    say(Serving(port))
     await asyncio.Event().wait()
 
 

@@ -14,6 +14,7 @@ import uvloop
 from alerts.packs import load
 from bench.gateway import SimulatedGateway
 from bench.latency import percentile_ms
+from bench.processes import say
 from bench.supply import READINGS, Supply
 from contracts.clock import SECOND, SystemClock
 from contracts.config import BrokerAddress
@@ -66,12 +67,12 @@ async def send(options: Options) -> None:
         background = [group.create_task(one.listen(link)) for one, link in zip(gateways, links, strict=True)]
         async with asyncio.timeout(INTRODUCTION_S):
             await asyncio.gather(*(one.introduce(link) for one, link in zip(gateways, links, strict=True)))
-        _say(Ready(len(gateways)))
+        say(Ready(len(gateways)))
         if await asyncio.to_thread(sys.stdin.readline):  # nothing: whoever started us is gone
             background.append(group.create_task(_progress(gateways)))
             start = clock.monotonic()
             await _load(gateways, links, options)
-            _say(_sent(gateways, start))
+            say(_sent(gateways, start))
         for task in background:
             task.cancel()
 
@@ -103,11 +104,6 @@ def _sent(gateways: list[SimulatedGateway], start: int) -> Sent:
         percentile_ms(waits, 50),
         percentile_ms(waits, 99),
     )
-
-
-def _say(what: msgspec.Struct) -> None:
-    sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

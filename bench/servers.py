@@ -86,7 +86,8 @@ async def program(
         if process.returncode is None:
             process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), 20.0)
+                async with asyncio.timeout(20.0):
+                    await process.wait()
             except TimeoutError:
                 process.kill()
                 await process.wait()

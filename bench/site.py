@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.cable import Cable, laid
+from bench.cable import laid
 from bench.ports import free_port
 from bench.processes import Child
 from bench.sawtooth import MINE, TEETH, Sawtooth, Serving, sawtooth
@@ -20,6 +20,7 @@ from contracts.registers import RegisterMap
 from contracts.topics import Gateway
 from ingest.broker.child import BrokerProcess, Listener
 from ingest.broker.mosquitto import mosquitto
+from sim_sensors.field.line import Line
 from store.address import open_store
 
 GATEWAY = Gateway(MINE, "gw")
@@ -36,7 +37,7 @@ class Site:
     devices: tuple[Child, ...]
     broker: BrokerProcess
     centre: Child
-    cable: Cable
+    cable: Line
     registry: Registry
     clock: Clock
     device: Sawtooth

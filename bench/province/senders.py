@@ -14,6 +14,7 @@ import uvloop
 
 from alerts.packs import load
 from bench.latency import percentile_ms
+from bench.processes import say
 from bench.province.gateways import ProvinceGateway
 from bench.senders import mine_name
 from bench.supply import READINGS, Supply
@@ -166,16 +167,11 @@ async def send(options: Options) -> None:
             await province.grow(order)
             introduced = province._clock.monotonic() - began
             await asyncio.sleep(order.settle_s)
-            _say(Begun(introduced / SECOND))
-            _say(await province.measured(order))
-        _say(await province.ended())
+            say(Begun(introduced / SECOND))
+            say(await province.measured(order))
+        say(await province.ended())
         for task in province.background:
             task.cancel()
-
-
-def _say(what: msgspec.Struct) -> None:
-    sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

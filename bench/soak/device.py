@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from bench.processes import say
 from bench.soak.values import POINTS, agent_mine, agent_registry, device_values, registers, step_of
 from contracts.clock import SystemClock
 from contracts.points import Registry
@@ -51,8 +52,7 @@ async def serve(folder: Path, count: int) -> None:
         (own / "registers.json").write_bytes(msgspec.json.encode(device.registers))
         fields.append(ModbusField(device, clock))
         ports.append(await fields[-1].start())
-    sys.stdout.write(msgspec.json.encode(Serving(ports)).decode() + "\n")
-    sys.stdout.flush()
+    say(Serving(ports))
     await asyncio.Event().wait()
 
 

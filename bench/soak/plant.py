@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from bench.cable import Cable, laid
+from bench.cable import laid
 from bench.hook import Hook, listening
 from bench.ports import free_port
 from bench.processes import ROOT, Child
@@ -26,6 +26,7 @@ from contracts.clock import SystemClock
 from contracts.errors import GiveUp
 from ingest.broker.child import Listener
 from ingest.broker.mosquitto import configuration, find_mosquitto
+from sim_sensors.field.line import Line
 from store.influx import InfluxAddress, Server, init_buckets
 
 AGENTS, LOAD_CABLES = 4, 2
@@ -59,7 +60,7 @@ class Plant:
     store: Kept | None
     load: Child
     device: Child
-    cables: list[Cable]
+    cables: list[Line]
     hook: Hook
     clock_file: Path
     agent_disk: Disk | None

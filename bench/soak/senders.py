@@ -17,6 +17,7 @@ import uvloop
 from structlog import make_filtering_bound_logger
 
 from alerts.packs import load
+from bench.processes import say
 from bench.soak.gateway import KeepingGateway
 from bench.soak.values import POINTS
 from contracts.clock import SECOND, SystemClock
@@ -58,7 +59,7 @@ async def send(options: Options) -> None:
     running = asyncio.ensure_future(together(*links))
     try:
         await _until_received(gateways, READY_S)
-        _say(Ready(len(gateways)))
+        say(Ready(len(gateways)))
         if not await asyncio.to_thread(sys.stdin.readline):
             return  # whoever started us is gone
         ended = asyncio.ensure_future(asyncio.to_thread(sys.stdin.readline))
@@ -66,7 +67,7 @@ async def send(options: Options) -> None:
         waiting = await _until_received(gateways, DRAIN_S)
         _write(Path(options.file), gateways)
         readings = sum(len(one.times) for one in gateways) * POINTS
-        _say(Sent(readings, waiting, sum(one.altered for one in gateways), sum(one.dead for one in gateways)))
+        say(Sent(readings, waiting, sum(one.altered for one in gateways), sum(one.dead for one in gateways)))
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -103,11 +104,6 @@ def _write(path: Path, gateways: Sequence[KeepingGateway]) -> None:
     fresh = path.with_suffix(".new.npz")
     np.savez(fresh, **(arrays | joined))
     fresh.rename(path)
-
-
-def _say(what: msgspec.Struct) -> None:
-    sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

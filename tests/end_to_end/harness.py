@@ -267,7 +267,7 @@ registers = "{home / "registers.json"}"
         drains = []
         for mine in self.agents:
             drain = Proc(
-                [sys.executable, str(ROOT / "tests/end_to_end/drain.py"), str(self.folder / mine / "edge.toml")],
+                [sys.executable, "-m", "bench.soak.launch", "drain", str(self.folder / mine / "edge.toml"), str(self.folder / "no-clock")],
                 self.folder / mine / "drain.log",
             )
             drain.start()

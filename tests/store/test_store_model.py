@@ -49,6 +49,7 @@ def test_the_embedded_store_is_the_reference(delivery: Make, noon: int, steps: l
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @settings(runs, max_examples=400)
 @given(steps=st.lists(step, max_size=15))
 def test_the_embedded_store_is_the_reference_for_long(delivery: Make, noon: int, steps: list[tuple[str, object]]) -> None:
