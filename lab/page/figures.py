@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.page.notes import Aim, Grid
+from lab.page.words import LANGUAGES, name
 
 Result = Mapping[str, Any]
 NONE = "–"
@@ -16,8 +17,7 @@ _MISSING = object()
 class Verdict:
     """One line of the table of aims. `met` is true only where the figure is there and reaches what was asked."""
 
-    zh: str
-    en: str
+    what: str
     asked: str
     reached: str
     met: bool
@@ -69,17 +69,18 @@ def shown(number: Any) -> str:
     return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}" if abs(number) >= 1 else f"{number:.3f}"
 
 
-def judge(result: Result, aims: list[Aim]) -> Iterator[Verdict]:
+def judge(result: Result, aims: list[Aim], lang: str = "en") -> Iterator[Verdict]:
     """A line for each figure an aim speaks of; one that is missing is not met."""
     for aim in aims:
+        words = aim.words[LANGUAGES.index(lang)]
         found = list(matches(result, aim.path)) if result else []
         if not found:
-            yield Verdict(*aim.words, _asked(result, aim, ()), NONE, False)
+            yield Verdict(words, _asked(result, aim, (), lang), NONE, False)
         for keys in found:
-            of = f" {' '.join(keys)}" if keys else ""
+            of = f" {name(' '.join(keys), lang)}" if keys else ""
             number = value(result, aim.path, keys)
             met = _is_met(number, result, aim, keys)
-            yield Verdict(aim.words[0] + of, aim.words[1] + of, _asked(result, aim, keys), _exact(number), met)
+            yield Verdict(words + of, _asked(result, aim, keys, lang), _exact(number), met)
 
 
 def _is_met(number: Any, result: Result, aim: Aim, keys: tuple[str, ...]) -> bool:
@@ -96,10 +97,10 @@ def _is_met(number: Any, result: Result, aim: Aim, keys: tuple[str, ...]) -> boo
     )
 
 
-def _asked(result: Result, aim: Aim, keys: tuple[str, ...]) -> str:
+def _asked(result: Result, aim: Aim, keys: tuple[str, ...], lang: str) -> str:
     if aim.beats:
-        name = " ".join(step for step in aim.beats.split(" > ")[1:-1] if step != "*") or aim.beats.split(" > ")[-1]
-        return f"> {_exact(value(result, aim.beats, keys))} ({name})"
+        beaten = " ".join(step for step in aim.beats.split(" > ")[1:-1] if step != "*") or aim.beats.split(" > ")[-1]
+        return f"> {_exact(value(result, aim.beats, keys))} ({name(beaten, lang)})"
     bounds = (("≥", aim.at_least), ("≤", aim.at_most), (">", aim.above))
     return " ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None)
 

@@ -48,7 +48,7 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Words
     what: Words
     protocol: Words
-    data: str
+    data: Words
     aims: list[Aim]
     tables: list[Grid]
     plot: Plot

@@ -31,7 +31,7 @@ def read_results(folder: Path, notes: Mapping[str, Note]) -> dict[str, Result]:
 
 
 def write_page(results: Path, out: Path, progress: Progress = lambda _: None) -> list[Path]:
-    """The page at `out` and `images/models-<suite>.svg` beside it; what is missing or older than the code is told."""
+    """The page at `out`, the Chinese one (`.zh.md`) and `images/models-<suite>.svg` beside it; missing or outdated results are told."""
     notes = read_notes()
     found, now = read_results(results, notes), code_hash()
     for suite in notes:
@@ -41,9 +41,10 @@ def write_page(results: Path, out: Path, progress: Progress = lambda _: None) ->
             progress(f"{suite}: 结果出自别的代码 / made by other code: {found[suite].get('code')}, now {now}")
     images = out.parent / "images"
     images.mkdir(parents=True, exist_ok=True)
-    made = [out]
+    made = [out, out.with_suffix(".zh.md")]
     for suite, result in found.items():
         made.append(images / f"models-{suite}.svg")
         made[-1].write_bytes(svg(result, notes[suite]))
-    out.write_text(page(found, notes), encoding="utf-8")
+    for path, lang in ((out, "en"), (out.with_suffix(".zh.md"), "zh")):
+        path.write_text(page(found, notes, lang), encoding="utf-8")
     return made

@@ -24,7 +24,9 @@ EXCUSES = [
     Excuse(".*", r"docker compose |sh docker/secrets.sh|cp \.env\.sample|cat secrets/", DOCKER),
     Excuse(".*", r"systemctl |useradd |cp /opt/davy|runuser |journalctl |/opt/davy/.venv/bin/davy edge install", ROOT_ONLY),
     Excuse(".*", r"davy (doctor|edge status|edge|edge blackbox \w+) .*(/etc/davy|/var/lib/davy)", ROOT_ONLY),
-    Excuse("docs/cli.md", r"davy ", "one example an option: the commands have tests of their own in tests/console and tests/end_to_end"),
+    Excuse(
+        "docs/cli(.zh)?.md", r"davy ", "one example an option: the commands have tests of their own in tests/console and tests/end_to_end"
+    ),
     Excuse(
         "docs/(backup|care|certs|dashboards|edge|files|fleet|handling|influx|models|operate|people|protocol|reports|simulator|soak|doctor"
         "|security|benchmarks|alarms|permits|ingest|architecture|bundles|sources/.*)(.zh)?.md",
@@ -40,6 +42,11 @@ EXCUSES = [
         "docs/how-to/tell-people(.zh)?.md",
         r"davy alarms |install |export ",
         "needs somebody's robot or mailbox; test_delivery and test_recipients",
+    ),
+    Excuse(
+        "docs/how-to/boards(.zh)?.md",
+        r"davy |export |install |nano ",
+        "needs an InfluxDB and a Grafana of yours: tests/dashboards, test_cli_up.py and test_influx.py",
     ),
     Excuse("docs/how-to/many-mines(.zh)?.md", r"davy ", "needs an InfluxDB: tests/store/test_influx.py; and a configuration of yours"),
     Excuse("docs/how-to/systemd(.zh)?.md", r"davy certs init", "names a broker of yours; tests/console/test_cli_certs.py"),

@@ -12,6 +12,9 @@ from tests.docs.typed import is_typed
 PAGES = pages()
 INLINE = re.compile(r"`((?:[\w/.]*/)?davy [^`]+)`")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+HEADING = re.compile(r"^#+(?= )", re.MULTILINE)
+CODE = re.compile(r"--[\w-]+|[a-z]\w*([._]\w+)*|/[\w/{}.-]+|[A-Z_]{4,}")
+"""What is spelt alike in every language: an option, a key or code, a path of the API, a variable."""
 
 
 def refused(words: list[str]) -> str:
@@ -87,6 +90,20 @@ def test_a_chinese_page_is_chinese(page: str) -> None:
     prose = FENCE.sub("", (ROOT / page).read_text(encoding="utf-8"))
 
     assert len(HAN.findall(prose)) > len(re.findall(r"[A-Za-z]{3,}", re.sub(r"`[^`]*`|\([^)]*\)|<[^>]*>", "", prose)))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".zh.md")])
+def test_a_chinese_page_has_the_headings_the_rows_and_the_codes_of_the_english_one(page: str) -> None:
+    """It may have more rows (where an English block has its words inside), never fewer; a key, option, path or code is on both."""
+    chinese, english = (FENCE.sub("", (ROOT / name).read_text(encoding="utf-8")) for name in (page, page.replace(".zh.md", ".md")))
+
+    assert HEADING.findall(chinese) == HEADING.findall(english)
+    assert chinese.count("\n|") >= english.count("\n|")
+    assert sorted(_codes(english) - _codes(chinese)) == []
+
+
+def _codes(text: str) -> set[str]:
+    return {code for code in re.findall(r"`([^`]+)`", text) if CODE.fullmatch(code)}
 
 
 def test_the_reader_of_commands_reads() -> None:

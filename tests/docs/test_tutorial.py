@@ -121,7 +121,7 @@ def test_a_sensor_of_your_own_and_an_alarm_at_your_webhook(desk: Desk) -> None:
 
 def test_the_mine_is_asked_and_answers_from_the_command_line(desk: Desk) -> None:
     alarms = httpx.get(f"{desk.env['DAVY_URL']}/api/v1/alarms?mine=my-mine", timeout=30).json()["items"]
-    desk.changed |= {f"davy alarms {deed} 2": f"davy alarms {deed} {alarms[0]['id']}" for deed in ("show", "answer")}
+    desk.changed |= {f"davy alarms {deed} 2": f"davy alarms {deed} {alarms[0]['id']}" for deed in ("acknowledge", "show", "answer")}
 
     printed = {line: desk.type(line) for line in blocks("davy gaps my-mine", "sh docker/secrets.sh")}
 

@@ -20,9 +20,10 @@ DOCUMENTED: dict[str, tuple[type[msgspec.Struct], ...]] = {
 }
 
 
+@pytest.mark.parametrize("suffix", [".md", ".zh.md"])
 @pytest.mark.parametrize(("page", "kind"), [(page, kind) for page, kinds in DOCUMENTED.items() for kind in kinds])
-def test_every_key_is_explained(page: str, kind: type[msgspec.Struct]) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
+def test_every_key_is_explained(page: str, kind: type[msgspec.Struct], suffix: str) -> None:
+    text = (ROOT / page).with_suffix(suffix).read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", text))))
 
     assert [name for name in kind.__struct_fields__ if name not in words] == []

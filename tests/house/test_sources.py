@@ -46,8 +46,11 @@ def test_its_sample_is_accepted_and_shows_every_key(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_page_says_it_in_chinese_too(kind: str) -> None:
-    assert re.search("[\u4e00-\u9fff]{4}", page(kind))
+def test_the_page_stands_beside_it_in_chinese_with_the_same_sample(kind: str) -> None:
+    chinese = page(f"{kind}.zh")
+
+    assert re.search("[\u4e00-\u9fff]{4}", chinese)
+    assert blocks(chinese, "toml") == blocks(page(kind), "toml") != []
 
 
 @pytest.mark.parametrize("kind", ["modbus_tcp", "modbus_rtu"])

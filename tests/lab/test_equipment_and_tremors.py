@@ -12,6 +12,8 @@ from contracts.clock import MINUTE
 from lab.suites import fan, ims, seismic
 from models.base import Frame
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("DAVY_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 

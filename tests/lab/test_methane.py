@@ -11,6 +11,8 @@ from lab.suites.methane import Scored, episodes, onset_table, span_like
 from models.base import Numbers
 from models.outlook import FEATURES, Outlook
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("DAVY_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "methane-longwall"
 
 

@@ -16,6 +16,8 @@ from lab.suites.nab_baselines import BASELINES, every, relative_entropy, windowe
 from lab.suites.nab_score import PROFILES, Scored, alarms, outcome, probation, raw_at, total
 from models.base import Frame
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("DAVY_DATA", Path(__file__).parents[3] / "shared" / "data")) / "nab"
 here = pytest.mark.skipif(not DATA.is_dir(), reason="the NAB data are not beside the repository (DAVY_DATA)")
 ROWS, WINDOW = 1000, (400, 499)

@@ -16,6 +16,8 @@ from models.base import Frame
 from models.policy import Finding
 from sim_sensors.faults import Kind
 
+pytestmark = pytest.mark.slow
+
 DAY = next(day for day in training_days() if day.name == "second-high-101-2")
 """Gas gathers in the corner (its limit is reached after half a minute), test gas on 1101-T1, a dropout of 1103-T2, a spike on 1101-T2."""
 GAS = next(event for event in DAY.script if event.kind is Kind.GAS_ACCUMULATION)

@@ -9,6 +9,8 @@ from lab.suites.sim_days import FAULTS, HAZARDS, JUDGE_SEEDS, TRAIN_SEEDS, SimDa
 from lab.suites.sim_rows import DayRows, render
 from sim_sensors.faults import Kind
 
+pytestmark = pytest.mark.slow
+
 JUDGED = {day.name: day for day in judged_days()}
 
 

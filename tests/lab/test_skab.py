@@ -10,6 +10,8 @@ from contracts.clock import SECOND
 from lab.suites.skab import APART, TRAIN, Experiment, changes, evaluate, judge, outliers, windows
 from models.base import Frame
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("DAVY_DATA", Path(__file__).parents[3] / "shared" / "data")) / "skab"
 here = pytest.mark.skipif(not DATA.is_dir(), reason="the SKAB data are not beside the repository (DAVY_DATA)")
 

@@ -117,8 +117,9 @@ def test_settings_that_cannot_be_met_are_refused_by_their_key(settings, key):
         build(DeviceSettings(**settings), BUILD_TIME)
 
 
-def test_the_documentation_names_every_setting_preset_and_event():
-    text = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text("utf-8")
+@pytest.mark.parametrize("page", ["simulator.md", "simulator.zh.md"])
+def test_the_documentation_names_every_setting_preset_and_event(page):
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
     keys = {field for kind in (Settings, DeviceSettings, Event) for field in kind.__struct_fields__}
 
     assert [word for word in sorted({*keys, *PRESETS}) if word not in text] == []

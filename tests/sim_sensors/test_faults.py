@@ -11,6 +11,8 @@ from sim_sensors.config import DeviceSettings, build
 from sim_sensors.faults import Event, Kind
 from sim_sensors.source import SimulatedSource
 
+pytestmark = pytest.mark.slow
+
 POINT = "1101-T1"
 
 

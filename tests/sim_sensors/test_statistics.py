@@ -6,7 +6,9 @@ import pytest
 
 from sim_sensors.statistics import PUBLISHED, Statistics, simulate
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "simulator.md"
+pytestmark = pytest.mark.slow
+
+DOCUMENTS = [Path(__file__).parents[2] / "docs" / name for name in ("simulator.md", "simulator.zh.md")]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +48,10 @@ def test_exceedances_come_about_as_often_as_they_did_though_nothing_was_fitted_t
     assert there / 2 <= here <= there * 2
 
 
-def test_the_table_in_the_documentation_is_the_one_the_command_prints(simulated):
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_table_in_the_documentation_is_the_one_the_command_prints(simulated, document):
     rows = [
-        line.split("|") for line in DOCUMENT.read_text("utf-8").splitlines() if line.startswith(tuple(f"| {name} |" for name in PUBLISHED))
+        line.split("|") for line in document.read_text("utf-8").splitlines() if line.startswith(tuple(f"| {name} |" for name in PUBLISHED))
     ]
     assert len(rows) == len(PUBLISHED)
     for _, name, mean, sd, *_ in rows:

@@ -20,6 +20,7 @@ GROUPS = {
     "davy_edge_": ("边缘代理", "The edge agent"),
     "davy_ingest_": ("接收", "The ingest"),
     "davy_records_": ("记录", "The records"),
+    "davy_store_": ("存储", "The store"),
     "davy_statistics_": ("5 分钟统计", "5-minute statistics"),
     "davy_backup_": ("备份", "Backups"),
     "davy_certificate_": ("证书", "Certificates"),
