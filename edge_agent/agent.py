@@ -116,6 +116,7 @@ class Agent:
         for part in registry_parts(self.registry):
             self.data.append(part, now)
         self.lanes.registry_items = self.data.pending
+        self.lanes.registry_known = self.facts.registry == self.registry.name
         try:
             self._tell_losses(now)
         except OSError as error:
@@ -255,6 +256,8 @@ class Agent:
 
     def _write_diary(self) -> None:
         self.facts.generation, self.facts.clock_floor = self.link.generation, self.watch.now()
+        if self.lanes.registry_held:
+            self.facts.registry = self.registry.name
         try:
             self.diary.write(self.facts, self.status())
         except OSError as error:

@@ -59,13 +59,15 @@ class Status(msgspec.Struct):
 
 
 class Facts(msgspec.Struct):
-    """Generation last heard of, newest wall time seen, and each source's place by all items before `kept`."""
+    """Generation last heard of, newest wall time seen, and each source's place by all items before `kept`. `registry`: name of the last one
+    that the centre told to hold."""
 
     generation: str = ""
     clock_floor: int = 0
     cursors: dict[str, int] = {}
     status: Status | None = None
     kept: Mark = Mark()
+    registry: str = ""
 
 
 def _text(facts: Facts) -> bytes:

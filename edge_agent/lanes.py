@@ -61,6 +61,9 @@ class Lanes:
         """(stream, epoch, number) of items somebody wants once more, received or not."""
         self.registry_items = 0
         """Items at the head of the current epoch that the rest of it cannot be understood without."""
+        self.registry_known = False
+        """Whether the centre had this registry before. Where it had not, not even an event goes ahead of it: an alarm would have no place,
+        no quantity, and nobody of an area to be told to."""
         self.restart()
 
     def restart(self) -> None:
@@ -92,6 +95,8 @@ class Lanes:
 
     def _candidates(self, backlog: bool) -> Iterator[Pick]:
         if backlog:
+            if not self.registry_known:
+                yield from self._registry()
             yield from self._oldest(self.event, Lane.EVENT, None)
             yield from self._registry()
         yield from self._live()
@@ -107,6 +112,11 @@ class Lanes:
             if data is not None:
                 yield Pick(Lane.REPLAY, self.data.stream, state.epoch, seq, data)
                 return
+
+    @property
+    def registry_held(self) -> bool:
+        """Whether the centre told that it holds the current epoch's registry."""
+        return self.registry_items > 0 and not self.data.current.received.missing(0, self.registry_items - 1)
 
     def _live(self) -> Iterator[Pick]:
         state = self.data.current

@@ -125,6 +125,7 @@ class EdgeLink:
         if self.generation and receipt.generation != self.generation:
             for box in (self.lanes.data, self.lanes.event):
                 box.doubt_everything()
+            self.lanes.registry_known = False
             self._ask_again = True
         self.generation, self._serial, self._answered = receipt.generation, receipt.serial, True
         self.last_receipt = self._clock.monotonic()

@@ -7,6 +7,7 @@ import pytest
 from contracts.clock import SECOND
 from contracts.digest import MASK, item_digest
 from contracts.payload import Batch, Event, Receipt, RegistryPart, Told
+from contracts.ranges import Ranges
 from contracts.topics import Lane
 from edge_agent.lanes import FIRST_CREDIT, LIVE_BEHIND, Lanes, Pick
 from edge_agent.outbox import Outbox
@@ -165,3 +166,31 @@ def test_the_registry_of_the_epoch_goes_before_its_live_data_however_long_the_ba
     picks = [(pick.lane, pick.epoch == data.epoch, pick.seq) for pick in send(lanes, 4)]
 
     assert picks == [(Lane.REPLAY, True, 0), (Lane.REPLAY, True, 1), (Lane.LIVE, True, 2), (Lane.REPLAY, False, 0)]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_an_event_waits_for_a_registry_that_the_centre_never_had_and_goes_ahead_of_one_it_had(
+    data: Outbox, event: Outbox, *, known: bool
+) -> None:
+    make(data, 3)
+    make(event, 1)
+    lanes = Lanes(data, event)
+    lanes.registry_items, lanes.registry_known = 2, known
+
+    picks = [(pick.stream, pick.seq) for pick in send(lanes, 3)]
+
+    registry = [("data", 0), ("data", 1)]
+    assert picks == ([("event", 0), *registry] if known else [*registry, ("event", 0)])
+
+
+def test_a_registry_is_held_when_every_piece_of_it_was_received(data: Outbox, event: Outbox) -> None:
+    make(data, 3)
+    lanes = Lanes(data, event)
+    lanes.registry_items = 2
+    told = []
+    for received in ([], [1], [0, 1]):
+        data.current.received = Ranges((seq, seq, 0) for seq in received)
+        told.append(lanes.registry_held)
+    lanes.registry_items = 0
+
+    assert [*told, lanes.registry_held] == [False, False, True, False]

@@ -153,3 +153,18 @@ def test_every_life_goes_on_after_the_newest_poll_that_was_kept(
         clock.step(step * HOUR)
     one = start(folder, clock, *kept)
     assert {name: one.place_of(name) for name in kept} == kept
+
+
+def test_a_registry_that_the_centre_held_once_is_known_at_the_next_start_and_another_one_is_not(tmp_path: Path) -> None:
+    clock = ManualClock(NOW)
+    first = start(tmp_path, clock)
+    write_diary(first)
+    assert [first.lanes.registry_known, start(tmp_path, clock).lanes.registry_known] == [False, False]
+
+    last = start(tmp_path, clock)
+    last.data.current.received.add(0, last.lanes.registry_items - 1, 0)
+    write_diary(last)
+    assert start(tmp_path, clock).lanes.registry_known
+    last.facts.registry = "0" * 16
+    last.diary.write(last.facts, last.status())
+    assert not start(tmp_path, clock).lanes.registry_known
