@@ -7,7 +7,7 @@ from alerts import drill
 from alerts.alarm import NEVER
 from alerts.packs.pack import Documented
 from alerts.transitions import PROJECT
-from alerts.words import HEADS, LIMIT_WORDS, MARKS, NUMBERS, RULES, clause_words, reason_words, time_words
+from alerts.words import HEADS, LIMIT_WORDS, MARKS, NUMBERS, REACHED, RULES, clause_words, reason_words, time_words
 from contracts.units import QUANTITIES
 
 BACK = ("expire", "unshelve", "unplan", "return_to_service")
@@ -83,6 +83,12 @@ class Facts:
     around: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+def _told(name: str, words: tuple[str, str], facts: Facts) -> tuple[str, str]:
+    """A rise is judged by means: the newest reading may have reached what they have not, and then no minutes are left to tell."""
+    reached = name == "minutes_to_limit" and facts.value is not None and facts.limit is not None and facts.value >= facts.limit
+    return REACHED if reached else words
+
+
 def sentence(facts: Facts, documents: Mapping[str, Documented], lang: str) -> str:
     """The message, in `zh` or `en`."""
     form, pick = _FORMS[lang], 0 if lang == "zh" else 1
@@ -97,7 +103,7 @@ def sentence(facts: Facts, documents: Mapping[str, Documented], lang: str) -> st
         form["comma"].join(_what(facts, documents, lang)),
         _when(facts, lang),
         "" if facts.rise_per_min is None else form["rise"].format(rise=_number(facts, facts.rise_per_min, "+"), unit=facts.unit),
-        *(words[pick].format(facts.numbers[name]) for name, words in NUMBERS.items() if name in facts.numbers),
+        *(_told(name, words, facts)[pick].format(facts.numbers[name]) for name, words in NUMBERS.items() if name in facts.numbers),
         *(MARKS[mark][pick] for mark in facts.marks if MARKS[mark][pick] != why),
         form["by" if facts.by else "why"].format(by=facts.by, why=why),
     ]

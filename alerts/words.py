@@ -187,6 +187,7 @@ RULES = {
     "lock.fan": ("风电闭锁动作", "fan-electric lock acted"),
     "lock.fault": ("故障闭锁", "fault lock-out"),
 }
+REACHED = ("最新读数已达到报警值", "the newest reading is at the alarm value already")
 NUMBERS = {
     "minutes_to_limit": ("约 {:.1f} 分钟后达到报警值", "about {:.1f} min to the alarm value"),
     "least_per_min": ("门槛每分钟 {:.2f}", "threshold {:.2f} a minute"),

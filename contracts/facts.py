@@ -87,7 +87,7 @@ _ALL = (
     Meaning("network_delay_ms", "ms", "网络往返时延 p95", "network round trip, p95", "max"),
     Meaning("network_loss_share", "", "网络丢包率", "network loss", "max"),
     Meaning("link_available_share", "", "链路可用率", "link availability"),
-    Meaning("receipt_delay_ms", "ms", "收据时延 p95", "receipt delay, p95", "max"),
+    Meaning("receipt_delay_ms", "ms", "回执时延 p95", "receipt delay, p95", "max"),
     Meaning("drained_pure_m3", "m3", "瓦斯抽采纯量(标准状态)", "methane drained, pure, standard state"),
     Meaning("drainage_rate", "", "瓦斯抽采率", "gas drainage rate"),
     Meaning("calibrations_at_once", "", "同时标校的测点数(最大)", "points flagged as under calibration at the same time", "max"),

@@ -61,7 +61,7 @@ _ALL = (
     Quantity("score", "", "模型分数", "score of the models", 0.0, 1e6),
     Quantity("link_up", "", "链路通断", "link up", 0, 1, 0, Kind.SWITCH),
     Quantity("link_round_trip", "ms", "链路往返时延", "link round trip", 0.0, 600_000.0, 1),
-    Quantity("link_receipt_delay", "ms", "收据时延", "receipt delay", 0.0, 86_400_000.0, 1),
+    Quantity("link_receipt_delay", "ms", "回执时延", "receipt delay", 0.0, 86_400_000.0, 1),
     Quantity("link_repeated", "%", "重发占比", "items sent again", 0.0, 100.0, 1),
     Quantity("coal_mass", "t", "煤量", "coal mass", 0.0, 1e9, 1, Kind.CUMULATIVE),
 )

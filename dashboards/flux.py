@@ -2,6 +2,9 @@
 readings: `dashboards.readings`. A window without a value is a null, and Grafana draws no line over it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from dashboards.panels import Query, Text
 
 MINE = 'r.mine == "${mine}"'
@@ -58,17 +61,25 @@ def alarm_lanes() -> Query:
 
 
 def trend(
-    measurement: str, fields: dict[str, Text], label: str = "", *, of_mine: bool = True, rate: bool = False, window: str = "v.windowPeriod"
+    measurement: str,
+    fields: dict[str, Text],
+    label: str | Text = "",
+    *,
+    of_mine: bool = True,
+    rate: bool = False,
+    window: str = "v.windowPeriod",
 ) -> Query:
-    """Figures over time under their names; `label`: a tag that tells series of one name apart; `rate`: growth per second of counters."""
+    """Figures over time under their names; `label`: a tag that tells series of one name apart, or what does in either language;
+    `rate`: growth per second of counters."""
     chosen = " or ".join(f'r._field == "{name}"' for name in fields)
     mine = f" and {MINE}" if of_mine else ""
     windowed = f'aggregateWindow(every: {window}, fn: last, timeSrc: "_start", createEmpty: true)'
     speed = " |> derivative(unit: 1s, nonNegative: true)" if rate else ""
+    labels = both(f"r.{label}" if label else "") if isinstance(label, str) else label
 
     def flux(column: int) -> str:
         names = " else ".join(f'if r._field == "{name}" then "{words[column]}"' for name, words in fields.items())
-        name = f"({names} else r._field)" + (f' + " " + r.{label}' if label else "")
+        name = f"({names} else r._field)" + (f' + " " + {labels[column]}' if label else "")
         source = f'from(bucket: "@events") |> {SPAN} |> filter(fn: (r) => r._measurement == "{measurement}"{mine} and ({chosen}))'
         return (
             f"{source}{speed} |> {windowed} |> map(fn: (r) => ({{_time: r._time, _value: r._value, point: {name}}}))"
@@ -88,10 +99,11 @@ def rows(
     only: str = "",
     order: str = "_time",
     top: int = 500,
+    said: Mapping[str, Text] = MappingProxyType({}),
 ) -> Query:
     """A table, newest first or by `order`: one row per line of the measurement (`last`: the newest of each series) that is
-    `only`. What people read
-    (`place`, `text`, ...) is stored in both languages, as `place_zh` and `place_en`."""
+    `only`. What people read (`place`, `text`, ...) is stored in both languages, as `place_zh` and `place_en`; `said`: columns that are
+    an expression in each language. The column `_day` is the date of a line at UTC midnight: a clock in another zone cannot move it."""
     newest, mine = " |> last()" if last else "", f" and {MINE}" if of_mine else ""
     source = f'from(bucket: "@events") |> {span} |> filter(fn: (r) => r._measurement == "{measurement}"{mine}){newest}'
     descending = "true" if order == "_time" else "false"
@@ -101,12 +113,24 @@ def rows(
     ordered = f'sort(columns: ["{order}"], desc: {descending}) |> limit(n: {top})'
 
     def flux(column: int) -> str:
-        shown = ", ".join(
-            f'"{words[column]}": r.{name + ("_zh", "_en")[column] if name in _SPOKEN else name}' for name, words in columns.items()
-        )
-        return f"{source} |> {pivot} |> {ordered} |> map(fn: (r) => ({{{shown}}}))"
+        cells = {name: said[name][column] if name in said else _cell(name, column) for name in columns}
+        shown = ", ".join(f'"{words[column]}": {cells[name]}' for name, words in columns.items())
+        head = 'import "strings"\n' if "_day" in columns else ""
+        return f"{head}{source} |> {pivot} |> {ordered} |> map(fn: (r) => ({{{shown}}}))"
 
     return Query((flux(0), flux(1)), columns=tuple(columns.values()))
+
+
+def _cell(name: str, column: int) -> str:
+    if name == "_day":
+        return "strings.substring(v: string(v: r._time), start: 0, end: 10)"
+    return f"r.{name}{('_zh', '_en')[column]}" if name in _SPOKEN else f"r.{name}"
+
+
+def coded(tag: str, words: Mapping[str, Text]) -> Text:
+    """A tag's codes in words; one that is not among them as it is."""
+    ways = [" else ".join(f'if r.{tag} == "{code}" then "{text[column]}"' for code, text in words.items()) for column in (0, 1)]
+    return f"({ways[0]} else r.{tag})", f"({ways[1]} else r.{tag})"
 
 
 def findings(columns: dict[str, Text]) -> Query:
@@ -118,21 +142,21 @@ def findings(columns: dict[str, Text]) -> Query:
 
 def fact(name: str, span: str = "-3d") -> Query:
     """The newest daily fact of the mine that is known; nothing where none of `span` is: an old one is never kept."""
-    chosen = f'r._measurement == "fleet_facts" and {MINE} and r.fact == "{name}" and r.subject_ == ""'
+    chosen = f'r._measurement == "fleet_facts" and {MINE} and r.fact == "{name}"'
     newest = 'group() |> sort(columns: ["_time"]) |> last() |> map(fn: (r) => ({_time: now(), _value: r._value}))'
-    return Query(both(f"{_known(chosen, f'range(start: {span})')} |> {newest}"))
+    return Query(both(f"{_known(chosen, f'range(start: {span})', subjects=False)} |> {newest}"))
 
 
 def facts(names: dict[str, Text], *, subjects: bool = False) -> Query:
     """Daily facts of the mine over time; a day without evidence is a hole. `subjects`: a line for each subject, else the mine's own."""
     picked = " or ".join(f'r.fact == "{name}"' for name in names)
-    chosen = f'r._measurement == "fleet_facts" and {MINE} and ({picked})' + ("" if subjects else ' and r.subject_ == ""')
+    chosen = f'r._measurement == "fleet_facts" and {MINE} and ({picked})'
 
     def flux(column: int) -> str:
         words = " else ".join(f'if r.fact == "{name}" then "{text[column]}"' for name, text in names.items()) + " else r.fact"
         named = f"({words})" + (' + " " + r.subject_' if subjects else "")
         return (
-            f"{_known(chosen, SPAN)} |> map(fn: (r) => ({{r with point: {named}}}))"
+            f"{_known(chosen, SPAN, subjects=subjects)} |> map(fn: (r) => ({{r with point: {named}}}))"
             ' |> group(columns: ["point", "_start", "_stop"]) |> sort(columns: ["_time"])'
             ' |> aggregateWindow(every: v.windowPeriod, fn: last, timeSrc: "_start", createEmpty: true)'
             ' |> group(columns: ["point"]) |> keep(columns: ["_time", "_value", "point"])'
@@ -141,12 +165,13 @@ def facts(names: dict[str, Text], *, subjects: bool = False) -> Query:
     return Query((flux(0), flux(1)))
 
 
-def _known(chosen: str, span: str) -> str:
-    """Facts with evidence; `subject_` is "" for the whole mine (an empty tag is not there at all)."""
+def _known(chosen: str, span: str, *, subjects: bool) -> str:
+    """Facts with evidence; `subject_` is "" for the whole mine (an empty tag is not there at all). What is `chosen` by tags is asked of
+    the database, before anything is done row by row: a province holds the facts of 900 mines."""
     subject = 'map(fn: (r) => ({r with subject_: if exists r.subject then r.subject else ""}))'
-    measured, rest = chosen.split(" and ", 1)
+    whole = "" if subjects else ' |> filter(fn: (r) => r.subject_ == "")'
     return (
-        f'from(bucket: "@events") |> {span} |> filter(fn: (r) => {measured}) |> {subject} |> filter(fn: (r) => {rest})'
+        f'from(bucket: "@events") |> {span} |> filter(fn: (r) => {chosen}) |> {subject}{whole}'
         ' |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> filter(fn: (r) => r.known == 1)'
         " |> map(fn: (r) => ({_start: r._start, _stop: r._stop, _time: r._time, _value: r.value, fact: r.fact, subject_: r.subject_}))"
     )

@@ -6,7 +6,7 @@ A copy only: what it misses it writes at its next turn, and nothing waits for it
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -26,12 +26,14 @@ from ingest.ledger import LedgerDay
 from ingest.live import Live
 from ingest.metrics import IntakeMetrics
 from ingest.open_day import OpenDay
-from store.influx.server import InfluxAddress, Server, token_of
 from store.records import alarms, deadletters
 from store.records.alarm_feed import transitions_after
 from store.records.deliveries import waiting_deliveries
 from store.records.engine import Records
 from wire.health import process_registry
+
+if TYPE_CHECKING:
+    from store.influx.server import Server
 
 EVERY_S = 10.0
 SLOW_EVERY = 5 * MINUTE
@@ -64,8 +66,12 @@ class GrafanaFeed:
     _permits: PermitCopy = field(init=False)
     _fleet: FleetCopy = field(init=False)
     _points_at: int | None = field(default=None, init=False)
+    _points_of: frozenset[str] = field(default=frozenset(), init=False)
+    """The registries those points were of."""
     _ledger_at: dict[str, int] = field(default_factory=dict, init=False)
     _gaps: dict[str, set[tuple[str, str]]] = field(default_factory=dict, init=False)
+    _behind: set[str] = field(default_factory=set, init=False)
+    """Gateways whose ledger said that something is missing: what is on its way is there a minute later."""
     _rests_until: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -85,10 +91,11 @@ class GrafanaFeed:
         """Everything that is due now."""
         now = self.clock.now()
         await asyncio.to_thread(self._quick, now, newest_of(self.live))
-        if self.live.gateways and _due(self._points_at, self.clock.monotonic()):
+        known = frozenset(one.registry for one in self.live.gateways.values() if one.registry in self.live.registries)
+        if self.live.gateways and (known - self._points_of or _due(self._points_at, self.clock.monotonic())):
             await asyncio.to_thread(self._send, self._points(now))
             await asyncio.to_thread(self._health.turn, [one.gateway.mine for one in self.live.gateways.values()], now)
-            self._points_at = self.clock.monotonic()
+            self._points_at, self._points_of = self.clock.monotonic(), known
         await self._ledgers(now)
 
     def _quick(self, now: int, newest: dict[str, int]) -> None:
@@ -126,14 +133,17 @@ class GrafanaFeed:
         """Gateway by gateway, the one copied longest ago first, within the share."""
         for name in sorted(self.live.gateways, key=lambda name: self._ledger_at.get(name, -1)):
             began = self.clock.monotonic()
-            if began < self._rests_until or not _due(self._ledger_at.get(name), began):
+            if began < self._rests_until:
                 return
+            if not _due(self._ledger_at.get(name), began, MINUTE if name in self._behind else SLOW_EVERY):
+                continue
             day = await self.run_in_store(lambda name=name: self.ledger(name, now))  # type: ignore[misc]
             took = self.clock.monotonic() - began
             self._rests_until = max(self._rests_until, began - int(EVERY_S * SECOND)) + int(took / LEDGER_SHARE)
             lines = list(ledger_lines(day, now))
             await asyncio.to_thread(self._send, [*lines, *self._closed(name, lines)])
             self._ledger_at[name] = began
+            (self._behind.add if day.missing else self._behind.discard)(name)
 
     def _closed(self, name: str, lines: list[str]) -> list[str]:
         """Gaps copied before that are none any more (what was missing came): they stand with 0."""
@@ -147,8 +157,8 @@ class GrafanaFeed:
             self.write(data)
 
 
-def _due(done: int | None, now: int) -> bool:
-    return done is None or now - done >= SLOW_EVERY
+def _due(done: int | None, now: int, every: int = SLOW_EVERY) -> bool:
+    return done is None or now - done >= every
 
 
 def newest_of(live: Live) -> dict[str, int]:
@@ -165,6 +175,8 @@ def feed_into(address: str, intake: Intake, holdings: Holdings, pack: Pack, cloc
     """The feed where the store at `address` is InfluxDB; None elsewhere."""
     if not address.startswith("influx+"):
         return None
+    from store.influx.server import InfluxAddress, Server, token_of  # noqa: PLC0415  # InfluxDB's client only where there is one
+
     server = Server(InfluxAddress.parse(address), token_of())
     metrics = process_registry()
     metrics.register(IntakeMetrics(intake, holdings.records, clock))
@@ -182,7 +194,7 @@ def feed_into(address: str, intake: Intake, holdings: Holdings, pack: Pack, cloc
     )
 
 
-def copied_of(server: Server) -> int:
+def copied_of(server: "Server") -> int:
     """The number behind which the fleet's log is not in the bucket yet; 0 where it holds nothing of it."""
     bucket, all_time = server.address.bucket("events"), "range(start: 1970-01-01T00:00:00Z)"
     asked = f'from(bucket: "{bucket}") |> {all_time} |> filter(fn: (r) => r._measurement == "{COPIED}") |> last()'

@@ -289,6 +289,7 @@ async def keep_connected(
         try:
             async with open_link(address, identity, will) as link:
                 on_state(True, "connected")
+                log.info("link up", broker=f"{address.host}:{address.port}", attempt=attempt)
                 try:
                     await session(link)
                     return

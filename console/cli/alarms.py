@@ -24,7 +24,7 @@ OUTCOMES = {
 
 @click.group(name="alarms")
 def command() -> None:
-    """报警送达与状况 / who is told of alarms, and how the alarms are doing: recipients, test, drill, health."""
+    """报警: 待办、确认、答复、通知谁、状况 / alarms: what is to be done, acknowledged, answered, who is told, how they are doing."""
 
 
 @command.command(name="recipients")
@@ -65,7 +65,7 @@ def test(transport: httpx.BaseTransport | None, recipient: str, url: str) -> Non
 
 command.add_command(alarms_drill.command)
 for _part in (
-    *(alarms_handling.inbox, alarms_handling.show, alarms_handling.answer, alarms_handling.close),
+    *(alarms_handling.inbox, alarms_handling.show, alarms_handling.acknowledge, alarms_handling.answer, alarms_handling.close),
     *(alarms_handling.send_back, alarms_handling.evidence, alarms_handling.verify),
 ):
     command.add_command(_part)

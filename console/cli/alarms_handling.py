@@ -1,4 +1,4 @@
-"""`davy alarms inbox|show|answer|close|return|evidence|verify`: how alarms are answered for, and the evidence of them."""
+"""`davy alarms inbox|show|acknowledge|answer|close|return|evidence|verify`: how alarms are answered for, and the evidence of them."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import click
 import httpx
 
 from alerts.evidence import read_evidence
+from alerts.handling import Standing
 from console.cli.api import Api, both, url_option
 from console.cli.table import plain, table
 from console.web.shapes import Page
@@ -53,7 +54,9 @@ def show(transport: httpx.BaseTransport | None, /, alarm: str, url: str) -> None
     api = Api(url, transport)
     story, handled = api.get(f"alarms/{number(alarm)}", AlarmStory), api.get(f"alarms/{number(alarm)}/handling", HandlingView)
     click.echo(f"{plain(story.alarm.id)} {plain(both(story.alarm.title))}")
-    click.echo(f"  {both(story.alarm.state_words)}; {both(handled.standing_words)}{f'; {handled.due}' if handled.due else ''}")
+    click.echo(
+        f"  {both(story.alarm.state_words)}; {both(handled.standing_words)}{f'; 期限 due {handled.due[:19]}Z' if handled.due else ''}"
+    )
     for step in story.timeline:
         who = f" {plain(step.name)}:" if step.name else ""
         why = both(step.reason_words) + (f" ({step.detail})" if step.detail else "")
@@ -62,6 +65,19 @@ def show(transport: httpx.BaseTransport | None, /, alarm: str, url: str) -> None
             after = f" +{notice.after_s:.3f} s" if notice.after_s is not None else ""
             click.echo(f"    → {plain(notice.recipient)} ({notice.channel}) {both(notice.state_words)}{after}")
     _handled(handled)
+
+
+@click.command()
+@click.argument("alarm")
+@by_option
+@click.option("--words", required=True, help="看到了什么, 做了什么 / what was found or done")
+@url_option
+@click.pass_obj
+def acknowledge(transport: httpx.BaseTransport | None, /, alarm: str, name: str, words: str, url: str) -> None:
+    """确认报警: 有人看到了, 不再逐级通知 / a person has seen it: no further step is told. It is no answer."""
+    story = Api(url, transport).post(f"alarms/{number(alarm)}/acknowledge", AlarmStory, {"name": name, "words": words})
+    click.echo(f"{plain(story.alarm.id)} {plain(both(story.alarm.title))}")
+    click.echo(f"  {both(story.alarm.state_words)}")
 
 
 @click.command()
@@ -186,4 +202,6 @@ def _handled(view: HandlingView) -> None:
         click.echo(f"  监管 inspector {said.at[:19]}Z {plain(said.by)}: {both(said.verdict_words)} ({said.version}) {plain(said.words)}")
     for why in view.referrals:
         click.echo(f"  呈送 referred {why.at[:19]}Z: {both(why.words)}{' (核销 closed)' if why.ended else ''}")
-    click.echo(f"  {both(view.standing_words)}; 原因 causes: {' '.join(cause.id for cause in view.causes)}")
+    click.echo(f"  {both(view.standing_words)}")
+    if view.standing in (Standing.DUE, Standing.RETURNED):
+        click.echo(f"  原因 causes (--cause): {'; '.join(f'{cause.id} {both(cause.words)}' for cause in view.causes)}")

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 
 import click
+import structlog
 
 from console.cli.files import configured
 from console.cli.ingest import spare_collector
@@ -17,10 +18,13 @@ from console.web.app import create_app
 from console.web.entry import Entry, doors_in
 from console.web.serve import Server
 from contracts.clock import SystemClock
+from contracts.config import BrokerAddress
 from ingest.config import IngestSettings
 from ingest.process import make_centre
 from wire.health import watched_by
 from wire.together import together
+
+log = structlog.get_logger("centre")
 
 
 async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequence[str]) -> None:
@@ -35,11 +39,13 @@ async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequ
         async with watched_by(watched, settings.metrics_host, settings.metrics_port):
             work = asyncio.ensure_future(together(centre.run(), run_fleet(centre, plant)))
             pages = asyncio.ensure_future(server.serve())
+            told = asyncio.ensure_future(_told(server, settings.broker))
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
             await asyncio.wait([work, pages], return_when=asyncio.FIRST_COMPLETED)
             failed = work.done()
             server.should_exit = True
+            told.cancel()
             work.cancel()
             await asyncio.wait([work, pages])
             if failed:
@@ -47,6 +53,13 @@ async def run_centre(settings: IngestSettings, host: str, port: int, names: Sequ
             pages.result()
     finally:
         centre.close()
+
+
+async def _told(server: Server, broker: BrokerAddress) -> None:
+    """Says once that the pages can be opened, and where: a terminal that stays empty tells nobody whether it runs."""
+    await server.listening.wait()
+    pages = f"http://{server.config.host}:{server.config.port}"
+    log.info("running", pages=pages, broker=f"{broker.host}:{broker.port}", sign_in="davy people add registers the first person")
 
 
 @click.command(name="centre")

@@ -12,6 +12,8 @@ log = structlog.get_logger("up")
 
 
 PATIENCE_S = 10.0
+INTERRUPTED = 130
+"""What davy ends with on SIGINT."""
 
 
 def own_environment() -> dict[str, str]:
@@ -43,7 +45,10 @@ class Child:
                         env=own_environment(),
                     )
                 code = await self._process.wait()
-                log.warning("child ended, starting it again", name=self.name, code=code, log=str(self._log_file))
+                if code == INTERRUPTED:
+                    log.info("child interrupted", name=self.name)  # Ctrl-C reaches it and us; if it was meant for it alone, it comes again
+                else:
+                    log.warning("child ended, starting it again", name=self.name, code=code, log=str(self._log_file))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 10.0)
         finally:

@@ -96,6 +96,7 @@ LOOKS = {State.OK: ("正常 ok", "green"), State.WARNING: ("注意 warning", "ye
 )
 @click.option("--only", "only", type=click.Choice(list(CHECKS)), multiple=True, help="只做这几项, 可多次 / these checks only; repeatable")
 @click.option("--list", "listing", is_flag=True, help="列出它认识的错误 / list the mistakes it knows (docs/doctor.md)")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="--list 的语言 / language of --list")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / the findings as JSON")
 def command(
     paths: tuple[str, ...],
@@ -105,6 +106,7 @@ def command(
     broker_port: int,
     only: tuple[str, ...],
     listing: bool,
+    lang: str,
     as_json: bool,
 ) -> None:
     """检查 / look for what is wrong here, and say what to do; exit code 1 where something is.
@@ -115,7 +117,7 @@ def command(
     if listing:
         from console.cli.checks.page import document  # noqa: PLC0415  # only where it is asked for
 
-        click.echo(document(), nl=False)
+        click.echo(document({name: zh for name, (zh, _) in CHECKS.items()}, lang), nl=False)
         return
     site = site_of(SystemClock().now(), paths, Path(folder), host, port, broker_port, os.environ)
     found: list[tuple[str, Finding]] = []

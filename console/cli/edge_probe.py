@@ -143,7 +143,7 @@ def _doubts(point: Point, at: int | None, value: float | None, limit: float | No
     out = []
     if bits & quality.OUT_OF_RANGE:
         bounds = f"{measures.low:g} … {measures.high:g} {measures.unit}".rstrip()
-        out.append((f"超出物理范围 {bounds}: 核对字节顺序、倍率、地址", f"outside {bounds}: check byte order, scale, address"))
+        out.append((f"超出物理范围 {bounds}: 核对格式、字节顺序、倍率、地址", f"outside {bounds}: check form, byte order, scale, address"))
     if value is None:
         out.append(("不是数值", "not a number"))
     if abs(now - at) > MINUTE:

@@ -9,10 +9,10 @@ from contracts.config import BrokerAddress
 from ingest.config import IngestSettings
 
 
-def settings_in(folder: Path, broker_port: int, webhooks: Sequence[str] = ()) -> IngestSettings:
-    """The embedded shape: everything in one folder."""
+def settings_in(folder: Path, broker_port: int, webhooks: Sequence[str] = (), store: str | None = None) -> IngestSettings:
+    """The embedded shape: everything in one folder. `store`: where readings go instead."""
     return IngestSettings(
-        store=str(folder / "store"),
+        store=store or str(folder / "store"),
         records=f"sqlite:///{folder / 'records.sqlite'}",
         folder=str(folder / "ingest"),
         broker=BrokerAddress(port=broker_port),

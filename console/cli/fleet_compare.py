@@ -25,7 +25,7 @@ TITLES = (("falls_out", "落选 / fall out"), ("comes_in", "入选 / come in"), 
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @day_option
-@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / as JSON")
+@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / print JSON")
 @where
 def command(before: str, after: str, day: datetime | None, as_json: bool, config: str | None, folder: str) -> None:
     """两个判据包并排判断同一天 / the same day by two packs: who falls out, who comes in, and why."""

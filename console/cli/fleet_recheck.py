@@ -27,7 +27,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=DAY, help=f"第一天; 缺省为 {USUAL_DAYS} 天 / the first day; default: {USUAL_DAYS} days")
 @click.option("--to", "last", type=DAY, help="最后一天; 缺省为有事实的最后一天 / the last day; default: the last one with facts")
 @click.option("--processes", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="进程数, 缺省为核数 / processes; default: cores")
-@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / as JSON")
+@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / print JSON")
 @where
 def command(
     pack_id: str, first: datetime | None, last: datetime | None, processes: int, as_json: bool, config: str | None, folder: str

@@ -24,7 +24,7 @@ NOTE = (
 @click.command(name="suspects")
 @click.argument("mine", metavar="[MINE]", required=False)
 @day_option
-@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / as JSON")
+@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / print JSON")
 @where
 def command(mine: str | None, day: datetime | None, as_json: bool, config: str | None, folder: str) -> None:
     """数据可疑的矿井, 附证据 / mines whose data do not fit, with evidence; MINE: all of it. Nothing is written."""

@@ -29,7 +29,7 @@ day_option = click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help=WHICH
 @click.argument("mine", metavar="[MINE]", required=False)
 @click.option("--pack", "pack_id", default=USUAL, show_default=True, help="判据包的名称或文件 / a pack's id or file")
 @day_option
-@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / as JSON")
+@click.option("--json", "as_json", is_flag=True, help="原样输出 JSON / print JSON")
 @where
 def command(mine: str | None, pack_id: str, day: datetime | None, as_json: bool, config: str | None, folder: str) -> None:
     """按判据包判断各矿某一天 / judge the mines' day by a pack; with MINE, every criterion with its trace."""

@@ -38,7 +38,7 @@ def listing(transport: httpx.BaseTransport | None, mine: str, url: str) -> None:
 @click.option("--en", required=True, help="英文名称 / English name")
 @click.option("--from", "valid_from", required=True, help="自何日 / from which day (2026-01-31)")
 @click.option("--to", "valid_to", default="", help="至何日 / to which day")
-@click.option("--gas-class", default="", help="low, high, high+burst, outburst")
+@click.option("--gas-class", default="", help="瓦斯等级 / gas class: low, high, high+burst, outburst")
 @click.option("--length", type=float, help="长度, m / length in m")
 @click.option("--identifier", default="", help="工业互联网标识 / industrial internet identifier (88.123.1/F1301)")
 @click.option("--series", type=click.Choice(YES_NO), help="串联通风 / series ventilation")

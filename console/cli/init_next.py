@@ -125,7 +125,7 @@ def _certificates(answers: Answers, place: PurePath) -> Step:
         f"mosquitto -d -c {AT}/mosquitto.conf",
     ]
     return (
-        "证书: 自己的 CA, 网关和中心各一张, 然后启动消息代理; 最后两条以 root 身份 (docs/certs.md)",
+        "证书: 自己的 CA, 网关和中心各一张, 然后启动消息代理; 最后两条以 root 身份 (docs/certs.zh.md)",
         "Certificates: a CA of your own, one for the gateway, one for the centre; then the broker, as root (docs/certs.md)",
         commands,
     )
@@ -134,7 +134,7 @@ def _certificates(answers: Answers, place: PurePath) -> Step:
 def _later(answers: Answers, place: PurePath) -> list[Step]:
     out: list[Step] = [
         (
-            "长期运行: systemd 单元, 备份, 登录 (docs/operate.md, docs/backup.md, docs/people.md)",
+            "长期运行: systemd 单元, 备份, 登录 (docs/operate.zh.md, docs/backup.zh.md, docs/people.zh.md)",
             "For good: systemd units, backups, sign-in (docs/operate.md, docs/backup.md, docs/people.md)",
             [f"davy edge install {answers.gateway}"],
         )

@@ -133,11 +133,11 @@ EDGE: Words = {
     "blackbox.before_h": ("报警之前, 小时", "before the alarm, hours"),
     "blackbox.after_min": ("报警之后, 分钟", "after it, minutes"),
     "blackbox.max_mb": ("全部事件最多占用, MiB", "all cases together, MiB"),
-    "files": ("无回程链路的批量文件 (docs/files.md)", "batch files for a link without return path (docs/files.md)"),
+    "files": ("无回程链路的批量文件 (docs/files.zh.md)", "batch files for a link without return path (docs/files.md)"),
     "files.folder": ("写到此目录; 空: 不写", "they go here; empty: none"),
     "files.every_s": ("间隔, 秒, 不小于 1", "seconds from one to the next, 1 or more"),
     "files.max_mb": ("每个最大, MiB", "size of one, MiB"),
-    "link": ("到中心的链路 (docs/edge.md)", "the link to the centre (docs/edge.md)"),
+    "link": ("到中心的链路 (docs/edge.zh.md)", "the link to the centre (docs/edge.md)"),
     "link.kind": ("5g, fibre 或 other: 测量它; 空: 不测", "5g, fibre or other: it is measured; empty: it is not"),
     "sources": ("来源, 每个一段 (docs/sources)", "where readings come from, a section each (docs/sources)"),
     "sources.kind": (f"种类: {', '.join(KINDS)}", f"kind: {', '.join(KINDS)}"),
@@ -147,7 +147,7 @@ EDGE: Words = {
 RECIPIENT: Words = {
     "name": ("名称, 1 至 80 个字, 只用一次", "1 to 80 characters, used once"),
     "address": (
-        "地址 (docs/alarms.md); 含密码的写到文件里, 用 address_from",
+        "地址 (docs/alarms.zh.md); 含密码的写到文件里, 用 address_from",
         "its address (docs/alarms.md); one with a secret in it goes into a file: address_from",
     ),
     "address_from": (
@@ -169,7 +169,7 @@ CENTRE: Words = {
     **SHARED,
     "store": ("读数: 目录 (内置), 或 influx+http://主机:8086/组织", "readings: a folder (embedded), or influx+http://HOST:8086/ORG"),
     "records": (
-        "记录 (报警、收据、审计链): sqlite:///路径, 或 postgresql://用户@主机/库; 密码用 DAVY_RECORDS_FILE",
+        "记录 (报警、回执、审计链): sqlite:///路径, 或 postgresql://用户@主机/库; 密码用 DAVY_RECORDS_FILE",
         "records (alarms, receipts, audit chain): sqlite:///PATH, or postgresql://USER@HOST/NAME; a password goes with DAVY_RECORDS_FILE",
     ),
     "folder": ("接收进程自己的目录", "a folder of the ingest's own"),
@@ -177,7 +177,7 @@ CENTRE: Words = {
     "credit_kb": ("每个网关的在途上限, KiB, 不小于 64", "what a gateway may have in flight, KiB, 64 or more"),
     "retention_days": ("早于此的读数进死信, 天", "readings older than this are dead-lettered, days"),
     "lease_s": ("崩溃后多久可由另一台接管, 秒, 不小于 3", "how long a centre that crashed keeps another one out, seconds, 3 or more"),
-    "alerts": ("报警通知 (docs/alarms.md)", "who is told of alarms (docs/alarms.md)"),
+    "alerts": ("报警通知 (docs/alarms.zh.md)", "who is told of alarms (docs/alarms.md)"),
     "alerts.retry_at_most_s": ("两次重试的最长间隔, 秒", "longest wait between two tries, seconds"),
     "alerts.channel_per_minute": ("渠道每分钟上限, 如 { sms = 30 }", "by channel, messages a minute at most, as { sms = 30 }"),
     "alerts.escalate_after_min": (
@@ -201,14 +201,14 @@ CENTRE: Words = {
         "the pack by which alarms are answered for: its name, or the path of a .yaml file",
     ),
     "alerts.duty_phones": ('各矿值班电话, 如 { my-mine = "0351-0000000" }', 'by mine, whom to call, as { my-mine = "0351-0000000" }'),
-    "alerts.districts": ("辖区 [[alerts.districts]]: 见 docs/alarms.md", "districts, [[alerts.districts]]: see docs/alarms.md"),
-    "alerts.rota": ("值班表 [[alerts.rota]]: 见 docs/alarms.md", "rotas, [[alerts.rota]]: see docs/alarms.md"),
+    "alerts.districts": ("辖区 [[alerts.districts]]: 见 docs/alarms.zh.md", "districts, [[alerts.districts]]: see docs/alarms.md"),
+    "alerts.rota": ("值班表 [[alerts.rota]]: 见 docs/alarms.zh.md", "rotas, [[alerts.rota]]: see docs/alarms.md"),
     "alerts.recipients": (
         "收件人 [[alerts.recipients]]; 没有则报警只在网页上",
         "recipients, [[alerts.recipients]]; without any, alarms stand on the pages only",
     ),
     **{f"alerts.recipients.{key}": words for key, words in RECIPIENT.items()},
-    "backup": ("备份 (规程第526条, docs/backup.md)", "backups (CMSR 2025 Art. 526, docs/backup.md)"),
+    "backup": ("备份 (规程第526条, docs/backup.zh.md)", "backups (CMSR 2025 Art. 526, docs/backup.md)"),
     "backup.every_days": ("间隔, 天, 1 至 90; 0: 中心不自行备份", "days between two, 1 to 90; 0: the centre makes none by itself"),
     "backup.keep_years": ("保存, 年, 不小于 2", "years each is kept, 2 or more"),
     "backup.raw_days": (
@@ -216,7 +216,7 @@ CENTRE: Words = {
         "raw readings that a verified backup has go after so many days; 0: never",
     ),
     "backup.folder": ("目录; 空: folder 之下的 backups", "its folder; empty: backups in the ingest's"),
-    "files": ("无回程链路的批量文件 (docs/files.md)", "batch files of links without return path (docs/files.md)"),
+    "files": ("无回程链路的批量文件 (docs/files.zh.md)", "batch files of links without return path (docs/files.md)"),
     "files.folder": ("从此目录取; 空: 不取", "taken out of this folder; empty: none"),
     "files.keys": ('网关公钥, 如 { "my-mine/gate-1" = "5f0c..." }', 'public keys, as { "my-mine/gate-1" = "5f0c..." }'),
 }

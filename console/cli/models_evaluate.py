@@ -72,7 +72,11 @@ def _every(data: Path | None, as_json: bool, save: Path | None) -> None:
     help="结果目录 / folder of saved results",
 )
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("docs/models.md"), show_default=True, help="写到 / write to"
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("docs/models.md"),
+    show_default=True,
+    help="写到, 中文页在旁边 / write to; the Chinese page stands beside it",
 )
 def page(results: Path, out: Path) -> None:
     """由结果生成 docs/models.md 和图 / make docs/models.md and its plots from saved results."""

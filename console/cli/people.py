@@ -22,7 +22,7 @@ from store.records.engine import open_records
 from store.records.people import Person
 
 ROLES = click.Choice([str(role) for role in Role])
-HEADER = ("登录名 login", "姓名 name", "角色 role", "矿井 mines", "片区 district", "密码 password", "口令 PIN", "启用 active")
+HEADER = ("登录名 login", "姓名 name", "角色 role", "矿井 mines", "辖区 district", "密码 password", "个人密码 PIN", "启用 active")
 ONCE = "只显示这一次 / shown this once"
 
 
@@ -48,7 +48,7 @@ def facts_of(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--phone", help="电话 / telephone"),
         click.option("--claim", help="在公司统一登录 (OIDC) 中的名称 / their name at the company's own sign-in (OIDC)"),
         click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 / language"),
-        click.option("--district", help="监管片区 / an inspector's district"),
+        click.option("--district", help="监管监察执法人员的辖区 / an inspector's district"),
     ):
         command = option(command)
     return command
@@ -128,7 +128,7 @@ def set_(config: str | None, folder: str, login: str, mines: tuple[str, ...], **
         house.change(db, now, person, given)
     click.echo(f"已修改 / changed: {login}")
     if without:
-        click.echo(f"尚无口令 / no PIN yet at: {', '.join(without)} (davy people pin)")
+        click.echo(f"尚无个人密码 / no PIN yet at: {', '.join(without)} (davy people pin)")
 
 
 @command.command()
@@ -151,7 +151,7 @@ def passwd(config: str | None, folder: str, login: str, generate: bool) -> None:
 @click.option("--mine", "mines", multiple=True, metavar="MINE", help="只在此矿 / at this mine only; repeatable")
 @generate_option
 def pin(config: str | None, folder: str, login: str, mines: tuple[str, ...], generate: bool) -> None:
-    """设墙面显示屏的口令 / give the PIN for the wall board, from DAVY_PIN(_FILE), --generate or typed; one at each of their mines."""
+    """设值班看板的个人密码 / give the PIN for the wall board, from DAVY_PIN(_FILE), --generate or typed; one at each of their mines."""
     typed = "" if generate else asked_secret("pin", None)
     with opened(config, folder) as (db, now):
         person = house.known(db, login)
@@ -183,7 +183,7 @@ def token(config: str | None, folder: str, login: str) -> None:
 @where
 @click.argument("login")
 def remove(config: str | None, folder: str, login: str) -> None:
-    """停用一个人并取消口令, 姓名保留在记录中 / they may sign in no more; their name stays where they acted."""
+    """停用一个人并取消个人密码, 姓名保留在记录中 / they may sign in no more; their name stays where they acted."""
     with opened(config, folder) as (db, now):
         house.remove(db, now, house.known(db, login))
     click.echo(f"已停用 / removed: {login}")

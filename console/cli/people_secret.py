@@ -22,4 +22,4 @@ def asked_secret(what: str, make: Callable[[], str] | None, environment: Mapping
             raise BadConfig(f"{variable}_FILE", path, f"a text file this process may read ({error})") from error
     if make is not None:
         return make()
-    return str(click.prompt({"password": "密码 / password", "pin": "口令 / PIN"}[what], hide_input=True, confirmation_prompt=True))
+    return str(click.prompt({"password": "密码 / password", "pin": "个人密码 / PIN"}[what], hide_input=True, confirmation_prompt=True))

@@ -34,7 +34,7 @@ ZONE = 8
 def command(
     mines: int, days: int, last: datetime | None, seed: int, address: str | None, folder: str, truth: str | None, facts_only: bool
 ) -> None:
-    """模拟省份: 写入机队日志 / a simulated province with months of facts, into records of its own; ground truth into a file beside them."""
+    """模拟省份: 写入日志 / a simulated province with months of facts, into records of its own; ground truth into a file beside them."""
     clock, place = SystemClock(), Path(folder)
     until = last.date() if last else date.fromisoformat(today(ZONE, clock.now())) - timedelta(days=1)
     wanted = Wanted(seed, mines, days, until)

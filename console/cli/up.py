@@ -15,7 +15,7 @@ from console.cli.demo_fleet import demo_fleet
 from console.cli.demo_people import demo_people
 from console.cli.demo_run import Demo, Sim, demo_of
 from console.cli.embedded import settings_in
-from console.cli.logs import configure_logs
+from console.cli.logs import configure_logs, without_secrets
 from console.cli.ports import free_or_refuse
 from console.fleet.upkeep import run_fleet
 from console.web.app import create_app
@@ -86,7 +86,7 @@ async def up(
         click.echo(click.style(said, bold=True), err=True)
     await broker.start()
     try:
-        click.echo(f"2/4 存储与接收 / store, ingest {folder}")
+        click.echo(f"2/4 存储与接收 / store, ingest {folder}{_elsewhere(settings.store)}")
         centre = make_centre(settings, SystemClock())
         try:
             watched = centre.watched()
@@ -105,6 +105,11 @@ async def up(
             centre.close()
     finally:
         await broker.stop()
+
+
+def _elsewhere(store: str) -> str:
+    """A store that is no folder, as it is shown."""
+    return f", {without_secrets(store)}" if "://" in store else ""
 
 
 async def _serve(work: Sequence[Work], server: Server, demo: Demo | None) -> None:
@@ -170,6 +175,13 @@ async def _serve(work: Sequence[Work], server: Server, demo: Demo | None) -> Non
     show_default=True,
     help="演示矿井的时间倍速 / simulated seconds that pass in one in the demo's mines",
 )
+@click.option(
+    "--store",
+    metavar="ADDRESS",
+    envvar="DAVY_STORE",
+    help="读数存储, 缺省在 --folder 中; influx+http://HOST:8086/ORG 供 Grafana 面板 / readings; in --folder by default, and "
+    "influx+http://HOST:8086/ORG for boards in Grafana",
+)
 @click.option("--webhook", metavar="URL", multiple=True, help="报警推送地址, 可重复 / where alarms are told (JSON POST), repeatable")
 @click.option("--sign-in", is_flag=True, help="本机也要登录 / one has to sign in on this machine too; on other addresses one always has to")
 def command(
@@ -181,6 +193,7 @@ def command(
     metrics_port: int,
     sim_port: int,
     sim_speed: float,
+    store: str | None,
     webhook: tuple[str, ...],
     sign_in: bool,
 ) -> None:
@@ -190,5 +203,5 @@ def command(
     configure_logs()
     place = Path(folder).resolve()
     place.mkdir(parents=True, exist_ok=True)
-    settings = msgspec.structs.replace(settings_in(place, broker_port, webhook), metrics_port=metrics_port)
+    settings = msgspec.structs.replace(settings_in(place, broker_port, webhook, store), metrics_port=metrics_port)
     uvloop.run(up(settings, place, host, port, demo, sign_in, Sim(sim_port, sim_speed)))

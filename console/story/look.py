@@ -1,5 +1,6 @@
 """The story's eyes: one look at the plant, the same that the pages are drawn from, and only as far as the scene asks for it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -13,8 +14,10 @@ from console.story.play import Story
 from console.story.plot import CALIBRATED, CORNER, FACE, GATEWAY, MINE, OTHER, SHEARER, Chapter
 from console.story.proofs import BEGAN
 from console.web.board import Scene, clause_words
+from console.web.shapes import PointView
 from console.web.watch import Watch
 from contracts.clock import DAY
+from contracts.units import OWN_WORD
 from fleet.bodies import Object
 from fleet.series import official
 from ingest.ledger import LedgerDay
@@ -24,6 +27,13 @@ from store.records.permits import PermitRow
 
 FINDINGS = 30
 """Newest findings looked through."""
+
+
+def far_of(online: bool, points: Iterable[PointView]) -> Far:
+    """The far mine, its points counted as the overview counts them: what a gateway says of itself is none."""
+    counted = [one for one in points if one.quantity not in OWN_WORD]
+    unknown = [one for one in counted if one.state == "unknown"]
+    return Far(online, len(unknown), len(counted), next(iter(unknown), None))
 
 
 class Eyes:
@@ -47,9 +57,7 @@ class Eyes:
 
     def _far(self, scene: Scene) -> Far:
         gateway = self._plant.live.gateways.get(GATEWAY)
-        points = self._watch.picture(scene, OTHER)[1]
-        unknown = [one for one in points if one.state == "unknown"]
-        return Far(gateway is not None and gateway.online, len(unknown), len(points), next(iter(unknown), None))
+        return far_of(gateway is not None and gateway.online, self._watch.picture(scene, OTHER)[1])
 
     def _recorded(self, db: Connection, story: Story, seen: Facts) -> Facts:
         """With what stands in the records. Called in the store's thread."""

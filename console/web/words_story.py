@@ -4,7 +4,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "story.title": ("三分钟演示", "A story of three minutes"),
     "story.lead": (
         "在三座演示矿上真实发生：模拟的是矿井和人，网关、规则、报警、回执和台账都是产品本身。每一步只写实际看到的内容；没看到就写没看到。",
-        "It really happens on the demo's mines: mines and people are simulated; gateways, rules, alarms, receipts and registers are the "
+        "It really happens on the demo's mines: mines and people are simulated; gateways, rules, alarms, receipts and ledgers are the "
         "product itself. A step tells only what was really seen; what was not seen is told as not seen.",
     ),
     "story.open": ("看三分钟演示", "See the story of three minutes"),

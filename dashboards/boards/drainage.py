@@ -14,6 +14,10 @@ _RATE: Text = (
     "Drained / (drained + carried off by the ventilation), by the day and from sensors (project's method); the official figure is by the"
     " month, from the mine's own measurements.",
 )
+_PRESSURE: Text = (
+    "按来源所给的值，可能是绝对压力，也可能是对大气的压差：看测点登记。",
+    "As the source tells it, absolute or against the atmosphere: see the point's registration.",
+)
 
 DRAINAGE = Board(
     "drainage",
@@ -75,11 +79,13 @@ DRAINAGE = Board(
         Panel(Kind.CHART, ("管道混合流量", "Pipe mixed flow"), "suffix: m³/min", (readings.chart("pipe_flow", "min"),), 12, 8),
         Panel(Kind.CHART, ("管道负压", "Pipe negative pressure"), "suffix: kPa", (readings.chart("pipe_suction", "min"),), 12, 8),
         Panel(Kind.CHART, ("管道温度", "Pipe temperature"), "celsius", (readings.chart("pipe_temperature"),), 12, 8),
+        Panel(Kind.CHART, ("管道压力", "Pipe pressure"), "suffix: kPa", (readings.chart("pipe_pressure", "min"),), 12, 8, note=_PRESSURE),
+        Panel(Kind.CHART, ("瓦斯流量", "Methane flow"), "suffix: m³/min", (readings.chart("methane_flow", "min"),), 12, 8),
         Panel(
             Kind.LANES,
             ("抽采测点的质量", "Quality of drainage points"),
             "none",
-            (readings.quality_lanes("pipe_methane", "pipe_flow", "pipe_suction", "pipe_pressure", "pipe_temperature"),),
+            (readings.quality_lanes("pipe_methane", "pipe_flow", "pipe_suction", "pipe_pressure", "pipe_temperature", "methane_flow"),),
             12,
             8,
             states=QUALITY,
@@ -92,7 +98,7 @@ DRAINAGE = Board(
                 flux.rows(
                     "fleet_facts",
                     {
-                        "_time": ("日期", "day"),
+                        "_day": ("日期", "day"),
                         "text": ("事实", "fact"),
                         "value": ("数值", "value"),
                         "unit": ("单位", "unit"),

@@ -2,13 +2,21 @@
 
 from dashboards import flux
 from dashboards.panels import Board, Kind, Panel, Query, Text
+from fleet.suspect.kinds import FINDERS
 
 _MINE, _PACK, _OBJECT, _DAY = ("矿井", "mine"), ("规则包", "pack"), ("对象", "object"), ("日期", "day")
 _GATEWAY: Text = ("网关", "gateway")
+_OBJECTS: dict[str, Text] = {"mine": ("煤矿", "mine"), "face": ("工作面", "face"), "washery": ("选煤厂", "washery")}
+_CHEATS: dict[str, Text] = {kind.value: (finder.zh, finder.en) for kind, finder in FINDERS.items()}
+_LINK: Text = (
+    'if exists r.link and r.link != "" then r.link else "未注明"',
+    'if exists r.link and r.link != "" then r.link else "not stated"',
+)
 
 
 def _by_pack(measurement: str, fields: dict[str, Text]) -> Query:
-    return flux.trend(measurement, fields, 'pack + " " + r.object', of_mine=False, window="24h")
+    zh, en = flux.coded("object", _OBJECTS)
+    return flux.trend(measurement, fields, (f'r.pack + " " + {zh}', f'r.pack + " " + {en}'), of_mine=False, window="24h")
 
 
 FLEET = Board(
@@ -23,8 +31,8 @@ FLEET = Board(
             24,
             4,
             words=(
-                "**按证据**：本系统由事实和规则包算出，不是官方认定。**官方认定**：逐条录入的公告。**媒体报道**：原样抄录。"
-                "为何达标或未达标，见控制台。",
+                "**按证据**：本系统由事实和规则包算出，不是官方评定。**官方评定**：逐条录入的公告。**媒体报道**：原样抄录。"
+                "为何符合或不符合，见控制台。",
                 "**By evidence**: calculated here from facts and rule packs; no official grade. **Officially assessed**: notices that were"
                 " entered one by one. **Told by the press**: as it was told. Why a mine meets them or not: see the console.",
             ),
@@ -36,7 +44,7 @@ FLEET = Board(
             (
                 _by_pack(
                     "fleet_counts",
-                    {"met": ("达标", "met"), "not_met": ("未达标", "not met"), "no_evidence": ("无证据", "no evidence")},
+                    {"met": ("符合", "met"), "not_met": ("不符合", "not met"), "no_evidence": ("无证据", "no evidence")},
                 ),
             ),
             12,
@@ -46,9 +54,9 @@ FLEET = Board(
         ),
         Panel(
             Kind.CHART,
-            ("官方认定（-1：未载入公告）", "Officially assessed (-1: no notice is loaded)"),
+            ("官方评定（-1：未载入公告）", "Officially assessed (-1: no notice is loaded)"),
             "none",
-            (_by_pack("fleet_official", {"n": ("官方认定", "assessed")}),),
+            (_by_pack("fleet_official", {"n": ("官方评定", "assessed")}),),
             12,
             9,
             window="24h",
@@ -87,10 +95,10 @@ FLEET = Board(
                     {
                         "mine": _MINE,
                         "pack": _PACK,
-                        "_time": _DAY,
+                        "_day": _DAY,
                         "state": ("结果", "outcome"),
-                        "met": ("达标项", "met"),
-                        "not_met": ("未达标项", "not met"),
+                        "met": ("符合项", "met"),
+                        "not_met": ("不符合项", "not met"),
                         "no_evidence": ("无证据项", "no evidence"),
                         "open": ("无官方数值项", "no official number"),
                     },
@@ -112,9 +120,10 @@ FLEET = Board(
             (
                 flux.rows(
                     "fleet_suspicions",
-                    {"_time": _DAY, "mine": _MINE, "kind": ("类别", "kind"), "score": ("得分", "score"), "reason": ("依据", "because")},
+                    {"_day": _DAY, "mine": _MINE, "kind": ("类别", "kind"), "score": ("得分", "score"), "reason": ("依据", "because")},
                     flux.SPAN,
                     of_mine=False,
+                    said={"kind": flux.coded("kind", _CHEATS)},
                 ),
             ),
             24,
@@ -138,7 +147,7 @@ FLEET = Board(
                         "value": ("数值", "value"),
                         "unit": ("单位", "unit"),
                         "completeness": ("完整度（1 为全部）", "completeness (1: all)"),
-                        "_time": _DAY,
+                        "_day": _DAY,
                     },
                     "range(start: -3d)",
                     last=True,
@@ -149,6 +158,7 @@ FLEET = Board(
                         for name in ("network_delay_ms", "network_loss_share", "link_available_share", "receipt_delay_ms")
                     ),
                     top=2_000,
+                    said={"link": _LINK},
                 ),
             ),
             24,

@@ -50,7 +50,7 @@ def map_places(made: Imported, pairs: list[tuple[int, str, str]], by: str, pack:
 def unmapped(registry: Registry, pack: Pack) -> list[Doubt]:
     """Points in use without a row, of a quantity the pack has rows for."""
     with_rows = {row.quantity for row in pack.rows.values()}
-    zh, en = "未选择规定限值 (--mapping)", "no official limit chosen (--mapping)"
+    zh, en = "未选择规定限值 (limit_row, 或 import --mapping)", "no official limit chosen (limit_row, or import --mapping)"
     return [
         Doubt(0, point.id, "limit_row", point.place_zh, zh, en)
         for point in registry.points

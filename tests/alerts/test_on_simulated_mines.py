@@ -11,6 +11,8 @@ from contracts.payload import Poll
 from sim_sensors.config import DeviceSettings, build
 from sim_sensors.faults import Event, Kind
 
+pytestmark = pytest.mark.slow
+
 PACK = load()
 BESIDE = ("limit", "device", "*")
 

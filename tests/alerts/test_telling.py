@@ -21,6 +21,8 @@ from store.records.messages import MESSAGES
 from tests.alerts.centre import NOW, event
 from tests.alerts.test_deliver import Line
 
+pytestmark = pytest.mark.slow
+
 AREA = "8101"
 INSPECTOR = Recipient(name="inspector", address="http://inspector.example/")
 BOTH = (INSPECTOR, Recipient(name="robot", address="http://robot.example/", per_minute=20))

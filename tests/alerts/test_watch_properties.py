@@ -1,6 +1,7 @@
 """What holds for all rules beside the limits, whatever comes."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from contracts.clock import DAY, HOUR, MINUTE, SECOND
 from contracts.columns import Block, join
 from contracts.payload import Poll
 from tests.alerts.pit import CALM, NOW, REGISTRY, RULES, Pit, arrays, block_of
+
+pytestmark = pytest.mark.slow
 
 COUNT = len(REGISTRY.points)
 VALUES = st.sampled_from([0.0, 0.2, 0.45, 0.8, 0.99, 1.0, 1.2, 1.5, 2.0, 4.0, 26.0])

@@ -95,6 +95,17 @@ def test_the_sentence_in_english(pack):
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "told"), [(0.9, "about 0.2 min to the alarm value"), (1.04, "the newest reading is at the alarm value already")]
+)
+def test_a_rise_tells_no_minutes_to_a_limit_that_the_reading_has_reached(pack, value, told):
+    """The rule judges by means: the alarm came at 1.04 of 1.00 and said "about 0.0 min to the alarm value"."""
+    rising = replace(FACTS, rule="gas.rise", reason="rising", value=value, numbers={"minutes_to_limit": 0.2})
+    assert told in sentence(rising, pack.documents, "en")
+    assert ("min to the alarm value" in sentence(rising, pack.documents, "en")) == (value < 1.0)
+    assert ("最新读数已达到报警值" in sentence(rising, pack.documents, "zh")) == (value > 1.0)
+
+
 def test_a_value_is_never_rounded_into_another(pack):
     assert "0.996 %CH4" in sentence(replace(FACTS, value=0.996), pack.documents, "zh")
 

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from bench.ports import free_port
 from console.certs.folder import CaFolder
-from contracts.clock import DAY, HOUR, SystemClock, iso
+from contracts.clock import DAY, HOUR, SECOND, SystemClock, iso
+from edge_agent.diary import Facts, Status
+from edge_agent.process import own
 from tests.console.doctor_pit import WORDS, Authority, Case, Pit, broker, device, listening, year_from
 
 NOW = SystemClock().now()
@@ -207,6 +211,21 @@ def silent_device(pit: Pit) -> Iterator[None]:
     _read(pit, free_port())
 
 
+def agent_runs_by_an_older_file(pit: Pit) -> Iterator[None]:
+    """The new file names a port where nobody listens; the agent reads the old one, and that answers."""
+    port = pit.stack.enter_context(device(WORDS))
+    _read(pit, port)
+    folder = pit.place / "outbox"
+    folder.mkdir()
+    pit.stack.enter_context(own(folder))
+    now = SystemClock().now()
+    word = Status(now, "north/gate-1", "e", True, "connected", 2, 0, 0, 0, 0, 0, 10, 10, 0, "trusted", "", started=now)
+    (folder / "agent.json").write_bytes(msgspec.json.encode(Facts(status=word)))
+    yield
+    pit.change(pit.edge, f"port = {port}", f"port = {free_port()}")
+    os.utime(pit.edge, ns=((now + SECOND) * 1_000,) * 2)
+
+
 def _line(pit: Pit, path: Path) -> None:
     pit.made("--source", "modbus_rtu", device=str(path))
     pit.arguments = ["--config", str(pit.edge)]
@@ -303,6 +322,7 @@ CASES: dict[str, Case] = {
     "key of another certificate": key_of_another_certificate,
     "certificate of another ca": certificate_of_another_ca,
     "silent device": silent_device,
+    "agent runs by an older file": agent_runs_by_an_older_file,
     "no serial line": no_serial_line,
     "serial line not allowed": serial_line_not_allowed,
     "byte order": byte_order,

@@ -1,4 +1,4 @@
-"""`davy alarms inbox|show|answer|close|return|evidence|verify` on the console's own application."""
+"""`davy alarms inbox|show|acknowledge|answer|close|return|evidence|verify` on the console's own application."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,7 +42,8 @@ def test_an_alarm_is_seen_answered_sent_back_answered_and_closed(pit: Pit, netwo
     assert "没有待办 / nothing to be done" in run(network, "inbox", "--mine", "south").stdout
     seen = run(network, "show", "1").stdout
     assert "limit reached" in seen
-    assert "test_gas" in seen
+    assert "test_gas " in seen
+    assert "; 期限 due 20" in seen
     stated = ("--name", "李工", "--cause", "exhaust", "--words", "防爆车", "--peak", "1.4", "--cut", "no", "--reported-to", "王总")
     assert "答复 answer 1" in run(network, "answer", "1", *stated).stdout
     assert "sent back" in run(network, "return", "1", "--name", "赵", "--words", "核对").stdout
@@ -50,6 +51,23 @@ def test_an_alarm_is_seen_answered_sent_back_answered_and_closed(pit: Pit, netwo
     assert "答复 answer 2" in run(network, "answer", "1", *stated).stdout
     assert "已核销 closed" in run(network, "close", "1", "--name", "赵", "--words", "属实", "--version", "2").stdout
     assert "赵:" in run(network, "show", "1").stdout
+
+
+def test_an_alarm_is_acknowledged_once_and_is_still_to_be_answered(pit: Pit, network: InProcess) -> None:
+    seen = ("acknowledge", "1", "--name", "王工", "--words", "已派人")
+    assert "未确认" in run(network, "show", "1").stdout
+    told = run(network, *seen).stdout
+    assert told.startswith("1 ")
+    assert "未确认" not in told
+    shown = run(network, "show", "1").stdout
+    assert "王工: 已派人" in shown
+    assert "矿方待答复" in shown
+    assert isinstance(run(network, *seen).exception, BadConfig)
+
+
+def test_causes_are_listed_while_an_answer_is_owed_and_no_longer(pit: Pit, network: InProcess) -> None:
+    assert "exhaust 车辆尾气" in run(network, "show", "1").stdout
+    assert "原因 causes" not in run(network, "answer", "1", "--name", "李工", "--cause", "exhaust").stdout
 
 
 def test_what_is_not_stated_is_not_filled_in(pit: Pit, network: InProcess) -> None:

@@ -74,10 +74,13 @@ def test_only_the_checks_that_are_asked_for_are_made(edge: Path) -> None:
 
 
 def test_the_mistakes_it_knows_are_listed_for_check_that_is_there() -> None:
-    page = doctor("--list").output
+    page, english = doctor("--list").output, doctor("--list", "--lang", "en").output
+    told = re.findall("^## (.+)$", english, re.MULTILINE)
 
     assert page.startswith("# 常见错误")
-    assert set(re.findall("^## (.+)$", page, re.MULTILINE)) <= set(CHECKS)
+    assert english.startswith("# Common mistakes")
+    assert set(told) <= set(CHECKS)
+    assert re.findall("^## (.+)$", page, re.MULTILINE) == [f"{CHECKS[name][0]} {name}" for name in told]
 
 
 def test_a_port_that_is_none_is_refused() -> None:

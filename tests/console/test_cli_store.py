@@ -30,6 +30,8 @@ from tests.console.web_pit import Pit
 from tests.store.conftest import NOON, delivery_of
 from tests.store.influx_server import TOKEN, shared
 
+pytestmark = pytest.mark.slow
+
 NOW = SystemClock().now()
 
 

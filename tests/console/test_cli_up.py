@@ -5,10 +5,33 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from bench.ports import free_port
+from console.cli.up import command
+from ingest.config import IngestSettings
 from tests.end_to_end.harness import Proc, broker_or_skip, davy
 from tests.waiting import wait_until
+
+
+@pytest.mark.parametrize(
+    ("typed", "environment"),
+    [(["--store", "influx+http://127.0.0.1:1/plant"], {}), ([], {"DAVY_STORE": "influx+http://127.0.0.1:1/plant"})],
+)
+def test_up_takes_another_store_as_an_option_and_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str], environment: dict[str, str]
+) -> None:
+    """It used to pass over DAVY_STORE without a word, and people looked for their readings in InfluxDB."""
+    given: list[IngestSettings] = []
+
+    async def note(settings: IngestSettings, *_more: object) -> None:
+        given.append(settings)
+
+    monkeypatch.setattr("console.cli.up.up", note)
+    for more, store in ((typed, "influx+http://127.0.0.1:1/plant"), (["--store", ""], str(tmp_path / "store"))):
+        done = CliRunner().invoke(command, ["--folder", str(tmp_path), *more], env=environment)
+        assert done.exit_code == 0, done.output
+        assert given.pop().store == store
 
 
 def ready(there: str) -> bool:

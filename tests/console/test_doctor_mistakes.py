@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from bench.ports import free_port
 from bench.servers import ORG, TOKEN, find_server, influxd
 from console.cli.checks.environment import misspelt
 from console.cli.checks.mistakes import MISTAKES, Mistake
-from console.cli.checks.page import document
 from console.cli.checks.verdict import State
+from console.cli.doctor import command
 from contracts.errors import GiveUp
 from edge_agent.process import own
 from store.influx import InfluxAddress, Server, init_buckets
@@ -67,6 +68,14 @@ def test_a_mistake_is_found_and_nothing_is_accused_before_it(pit: Pit, name: str
     assert (code == 1) == (mistake.verdict.state is State.WRONG) or any(row["state"] == State.WRONG for row in after)
 
 
+def test_a_recipient_of_a_misspelt_mine_is_nobody_to_the_gateway_s_mine(pit: Pit) -> None:
+    wanted = "nobody hears of the alarms of north"
+    assert wanted not in [row["en"] for row in pit.asked("recipients")[1]]
+    pit.change(pit.centre, "# mines = []", 'mines = ["nort"]')
+
+    assert wanted in [row["en"] for row in pit.asked("recipients")[1]]
+
+
 def test_every_mistake_of_the_page_is_made_by_a_test() -> None:
     assert set(CASES) | INFLUX == set(BY_NAME)
     assert len(BY_NAME) == len(MISTAKES) >= 25
@@ -83,8 +92,11 @@ def test_a_mistake_says_in_both_languages_what_was_found_and_what_to_do(mistake:
     assert verdict.do_en
 
 
-def test_the_page_is_the_one_the_program_makes() -> None:
-    assert (ROOT / "docs/doctor.md").read_text(encoding="utf-8") == document(), "davy doctor --list > docs/doctor.md"
+@pytest.mark.parametrize(("page", "lang"), [("docs/doctor.zh.md", "zh"), ("docs/doctor.md", "en")])
+def test_the_page_is_the_one_the_program_makes(page: str, lang: str) -> None:
+    made = CliRunner().invoke(command, ["--list", "--lang", lang]).output
+
+    assert (ROOT / page).read_text(encoding="utf-8") == made, f"davy doctor --list --lang {lang} > {page}"
 
 
 @pytest.mark.servers

@@ -1,5 +1,6 @@
 """Every panel's query on a real InfluxDB: none fails, none is empty, and the gap and the alarm are there."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -281,6 +282,17 @@ def test_fleet_links_of_gateways_are_told_by_kind(pit: Filled) -> None:
 
     assert {(row["mine"], row["gateway"], row["link"]) for row in rows} == {(MINE, "gate-1", "5g")}
     assert {row["fact"]: float(row["value"]) for row in rows}["network round trip, p95"] == 21.0
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row["day"]) for row in rows)
+
+
+def test_fleet_a_link_whose_kind_nobody_told_is_not_called_unmeasured(pit: Filled) -> None:
+    """An empty cell would show what an empty table says: that no gateway measures its link."""
+    bare = shared().server("bare")
+    bare.write("events", fact_line(MINE, Fact("network_delay_ms", 14.0, 1.0, 0, 1, "x@1"), pit.end - MINUTE).encode())
+    panel = next(
+        one for one in build(Place(prefix="bare"))["en"]["fleet"]["panels"] if one["title"] == "Links of gateways (newest of 3 days)"
+    )
+    assert [row["link"] for row in Filled(bare, pit.start, pit.end).rows(panel)] == ["not stated"]
 
 
 def test_fleet_tables_do_not_fail_where_no_gateway_measures_its_link(pit: Filled) -> None:

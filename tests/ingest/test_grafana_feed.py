@@ -65,6 +65,38 @@ async def test_points_and_ledger_are_copied_seldom_the_rest_every_turn(tmp_path:
     desk.records.close()
 
 
+async def test_points_are_copied_as_soon_as_their_registry_came(tmp_path: Path) -> None:
+    """A fresh centre hears of a gateway before it has its registry: without this a board lacked limits and points for 5 minutes."""
+    desk = Desk(tmp_path)
+    desk.live.registries.clear()
+    await desk.feed.turn()
+    assert "points" not in desk.measurements()
+    desk.live.registries[PIT.name] = PIT
+    desk.clock.advance(10 * SECOND)
+    await desk.feed.turn()
+    assert "points" in desk.measurements()
+    desk.clock.advance(10 * SECOND)
+    await desk.feed.turn()
+    assert "points" not in desk.measurements()
+    desk.records.close()
+
+
+async def test_a_ledger_with_something_missing_is_copied_again_after_a_minute(tmp_path: Path) -> None:
+    desk, missing = Desk(tmp_path), 5
+    desk.feed.ledger = lambda name, now: LedgerDay(name, now, made=5, missing=missing)
+    await desk.feed.turn()
+    for behind in (0, 0):
+        desk.measurements()
+        desk.clock.advance(MINUTE)
+        await desk.feed.turn()
+        assert "ledger" in desk.measurements()
+        missing = behind
+    desk.clock.advance(MINUTE)
+    await desk.feed.turn()
+    assert "ledger" not in desk.measurements()
+    desk.records.close()
+
+
 async def test_what_an_absent_influxdb_missed_is_copied_at_the_next_turn(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.away = True

@@ -103,6 +103,17 @@ def judge_read(agent: Lock, status: Status | None) -> Verdict:
     return ok(zh, en)
 
 
+def judge_older(agent: Lock, file: str) -> Verdict:
+    """`file` was written after the agent that runs had read it: what the agent says is not about this configuration."""
+    pid = agent.pid or "?"
+    return warning(
+        f"{file} 在边缘代理 (进程 {pid}) 启动之后改过: 它仍按旧配置读取, 新配置没有检查",
+        f"{file} was changed after the agent (process {pid}) started: it reads by the old one, and the new one was not tried",
+        "davy edge probe 查看新配置, 然后重新启动代理",
+        "try the new one with `davy edge probe`, then start the agent again",
+    )
+
+
 def judge_device(why: str) -> Verdict:
     """A device that no agent reads now. `why` it does not answer; empty where it does."""
     if not why:
@@ -120,7 +131,7 @@ def probe_devices(site: Site) -> list[Finding]:
     for edge in site.edges:
         for source in edge.sources:
             if isinstance(source, ModbusTcpSettings):
-                out.append(_device(edge, source))
+                out.append(_device(site, edge, source))
             elif isinstance(source, ModbusRtuSettings):
                 there, open_to_us = os.path.exists(source.device), os.access(source.device, os.R_OK | os.W_OK)
                 out.append(Finding(f"{edge.name} {source.name} {source.device}", judge_line(there=there, open_to_us=open_to_us)))
@@ -156,10 +167,23 @@ def judge_line(*, there: bool, open_to_us: bool) -> Verdict:
     return ok("串口可以打开", "the line can be opened")
 
 
-def _device(edge: EdgeSettings, source: ModbusTcpSettings) -> Finding:
-    agent = look(Path(edge.folder) / "owner")
-    verdict = judge_read(agent, spoken(Path(edge.folder))) if agent.held else judge_device(_device_answer(source))
-    return Finding(f"{edge.name} {source.name} {source.host}:{source.port}", verdict)
+def _device(site: Site, edge: EdgeSettings, source: ModbusTcpSettings) -> Finding:
+    agent, about = look(Path(edge.folder) / "owner"), f"{edge.name} {source.name} {source.host}:{source.port}"
+    if not agent.held:
+        return Finding(about, judge_device(_device_answer(source)))
+    word = spoken(Path(edge.folder))
+    files = [*(file.path for file in site.files if file.settings is edge), edge.points, source.registers]
+    if word is not None and (later := next((file for file in files if _written(file) > word.started > 0), "")):
+        return Finding(about, judge_older(agent, later))
+    return Finding(about, judge_read(agent, word))
+
+
+def _written(path: str) -> int:
+    """When the file was last written, µs UTC; 0 where it is not there."""
+    try:
+        return Path(path).stat().st_mtime_ns // 1_000
+    except OSError:
+        return 0
 
 
 def _device_answer(source: ModbusTcpSettings) -> str:

@@ -32,7 +32,7 @@ def judge_influx(asked: Asked, address: str) -> Verdict:
         return wrong(
             f"无法连接: {asked.silent}",
             f"cannot be reached: {asked.silent}",
-            "启动 InfluxDB, 检查 store 的地址和端口; 在此之前不发收据, 读数留在网关",
+            "启动 InfluxDB, 检查 store 的地址和端口; 在此之前不发回执, 读数留在网关",
             "start InfluxDB, check address and port of store; until then there are no receipts, readings stay at the gateways",
         )
     if asked.forbidden:

@@ -33,6 +33,7 @@ from console.cli.checks.backup import judge_backup
 from console.cli.checks.broker_door import Door
 from console.cli.checks.expiry import judge_certificate
 from console.cli.checks.folders import Folder, forgetful
+from console.cli.checks.locks import Lock
 from console.cli.checks.ports import There
 from console.cli.checks.site import Read
 from console.cli.checks.verdict import Verdict
@@ -143,7 +144,7 @@ def _network() -> Iterator[Mistake]:
     yield Mistake("certificate of another ca", at, "证书是别的 CA 签发的", "a certificate of another CA", foreign)
 
 
-def _gateway() -> Iterator[Mistake]:
+def _devices() -> Iterator[Mistake]:
     at = "points"
     limits = points.judge_limits(["T01", "CO1"], 40)
     yield Mistake("no limit", at, "测点没有限值", "points without a limit", limits)
@@ -155,11 +156,18 @@ def _gateway() -> Iterator[Mistake]:
     at = "devices"
     silent = gateway.judge_device("connection refused")
     yield Mistake("silent device", at, "设备地址、端口或网线不对", "a device's address, port or cable", silent)
+    older = gateway.judge_older(Lock(True, 812), "registers.json")
+    yield Mistake(
+        "agent runs by an older file", at, "改了配置而没有重新启动代理", "a configuration changed under an agent that runs", older
+    )
     yield Mistake(
         "no serial line", at, "串口名称错或未插", "a serial line misnamed or unplugged", gateway.judge_line(there=False, open_to_us=False)
     )
     group = gateway.judge_line(there=True, open_to_us=False)
     yield Mistake("serial line not allowed", at, "无权打开串口", "a serial line that may not be opened", group)
+
+
+def _gateway() -> Iterator[Mistake]:
     at = "readings"
     came = readings.Came(0.1, 1.0, "", 0, ("T01",), ("cdab",))
     yield Mistake("byte order", at, "字节序错", "the wrong byte order", readings.judge_came(came))
@@ -269,4 +277,4 @@ def _needed(verdict: Verdict | None) -> Verdict:
     return verdict
 
 
-MISTAKES = (*_configurations(), *_network(), *_gateway(), *_centre(), *_people(), *_machine())
+MISTAKES = (*_configurations(), *_network(), *_devices(), *_gateway(), *_centre(), *_people(), *_machine())

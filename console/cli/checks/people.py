@@ -51,11 +51,11 @@ def judge_hole(hole: Hole) -> Verdict:
 
 def judge_nobody(*, embedded: bool) -> Verdict:
     """No recipient is named. `embedded`: `davy up` may have some by --webhook, which no file tells."""
-    said = "没有收件人: 报警只在网页上", "no recipients: alarms stand on the pages only"
     if embedded:
-        return ok(*said)
+        return ok("没有收件人: 报警只在网页上", "no recipients: alarms stand on the pages only")
     return warning(
-        *said,
+        "配置中没有收件人: 报警只在网页上 (davy up --webhook 给出的不在配置中)",
+        "the configuration names no recipient: alarms stand on the pages only (one of `davy up --webhook` is in no file)",
         "在中心的配置中写 [[alerts.recipients]], 然后 davy alarms test 名称",
         "write [[alerts.recipients]] in the centre's configuration, then davy alarms test NAME",
     )
@@ -72,7 +72,7 @@ def probe_people(site: Site) -> list[Finding]:
         return [Finding("alerts.recipients", wrong(*refused, f"可用: {error.allowed}", f"allowed: {error.allowed}"))]
     if not section.recipients:
         return [Finding("alerts.recipients", judge_nobody(embedded=site.embedded))]
-    out = [Finding("alerts.recipients", judge_hole(hole)) for hole in holes(section)]
+    out = [Finding("alerts.recipients", judge_hole(hole)) for hole in holes(section, {edge.mine for edge in site.edges})]
     for one in section.recipients:
         reach = CHANNELS[one.channel].reach(one.address)
         if reach is not None:
