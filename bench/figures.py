@@ -301,6 +301,7 @@ SOAK = {
     **{f"fault_{kind}": Figure("times", what) for kind, what in _STRIKES.items()},
     "ended_by_itself": Figure("times", "processes that ended without being killed, and were started again"),
     **{name: figure for role, who in _ROLES.items() for name, figure in _grown(role, who).items()},
+    "own_slope_mb_per_h_centre": Figure("MB/h", "the same without the pages of its files that the centre's store keeps, 512 MB at most"),
     "live_p99_ms": Figure(_MS, "from due to receipt, of the load's items while nothing is broken or was within 30 s"),
     "live_items": Figure("items", "behind that"),
     "all_p99_ms": Figure(_MS, "the same of all items, outages and all"),

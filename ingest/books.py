@@ -1,10 +1,12 @@
 """Draws up the gap ledger of a gateway from what both databases hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from contracts.clock import DAY, HOUR, MINUTE
-from contracts.payload import Poll
+from contracts.payload import DATA_STREAM, Poll
 from contracts.ranges import Ranges
 from ingest.holdings import Holdings
 from ingest.ledger import Gap, LedgerDay, Made, Word, missing, polled
@@ -12,9 +14,11 @@ from ingest.receipts import Holding
 from store.interface import Store
 from store.records import counters, epochs, items, losses
 from store.records.epochs import EpochRow
+from store.records.items import ItemRow
 
 LATE = MINUTE
-Items = dict[tuple[str, str], list[Made]]
+Items = dict[tuple[str, str], Made]
+"""By (epoch, stream); only those that have any."""
 LOOK_BACK, LOOK_AHEAD, FARTHEST = DAY, 2 * HOUR, 128 * DAY
 """How far before and after a day its poll runs are looked for: at first (no period is longer than an hour), and at most."""
 
@@ -48,7 +52,7 @@ def part(holdings: Holdings, gateway: str, day: int, end: int, runs: list[Poll],
         count = max([extent.made if extent else 0, *(last + 1 for _, last, _ in held)])
         for first, last in missing(held, lost, count, of_day):
             holes += last - first + 1
-            stamp = max((item.made for item in of_day if item.seq < first), default=day)
+            stamp = of_day.newest_before(first, day)
             gaps.append(Gap(Word.MISSING, first, last, stamp, stamp, epoch=key[0], reason="not received yet"))
     lost_here = 0
     for loss in declared:
@@ -56,16 +60,15 @@ def part(holdings: Holdings, gateway: str, day: int, end: int, runs: list[Poll],
             if day <= loss.at < end:
                 lost_here += last - first + 1
                 gaps.append(Gap(Word.LOST, first, last, loss.at, loss.at, epoch=loss.epoch, reason=loss.reason))
-    everything = [item for of_day in rows.values() for item in of_day]
-    dead = sum(item.dead for item in everything)
-    committed = len(everything) - dead
+    dead = sum(int(of_day.dead.sum()) for of_day in rows.values())
+    committed = sum(map(len, rows.values())) - dead
     return LedgerDay(
         gateway=gateway,
         day=day - day % DAY,
         made=committed + dead + holes + lost_here,
         committed=committed,
-        late=sum(item.received - item.made > LATE for item in everything),
-        replayed=sum(item.replayed for item in everything),
+        late=sum(int((of_day.received - of_day.made > LATE).sum()) for of_day in rows.values()),
+        replayed=sum(int(of_day.replayed.sum()) for of_day in rows.values()),
         missing=holes,
         lost=lost_here,
         dead=dead,
@@ -89,30 +92,47 @@ def _unheard(told: Iterable[EpochRow], holding: Holding, day: int, end: int) -> 
 
 def runs_of(store: Store, gateway: str, start: int, end: int) -> list[Poll]:
     """The poll runs of [start, end), and the nearest before and after: an outage over midnight, or days, is seen from both ends."""
-    runs = store.polls(gateway, start - LOOK_BACK, end)
+    runs = store.runs(gateway, start - LOOK_BACK, end)
     span = LOOK_BACK
     while not any(run.first < start for run in runs) and span < FARTHEST:
-        runs = store.polls(gateway, start - 2 * span, start - span) + runs
+        runs = store.runs(gateway, start - 2 * span, start - span) + runs
         span *= 2
     after, span = list[Poll](), 0
     while runs and not after and span < FARTHEST:
         wider = 2 * span or LOOK_AHEAD
-        after = store.polls(gateway, end + span, end + wider)
+        after = store.runs(gateway, end + span, end + wider)
         span = wider
     return runs + after
 
 
 def items_of(holdings: Holdings, gateway: str, start: int, end: int) -> Items:
     """The items made in [start, end), dead letters too, by (epoch, stream)."""
-    rows: Items = defaultdict(list)
-    rows_of_store = holdings.store.items(gateway, start, end)
-    for item in rows_of_store:
-        rows[item.epoch, "data"].append(Made(item.epoch, item.seq, item.made, item.received, item.replayed))
+    stored = holdings.store.item_columns(gateway, start, end)
+    rows = {
+        (epoch, DATA_STREAM): Made(of.seq, of.made, of.received, of.replayed, np.zeros_like(of.replayed)) for epoch, of in stored.items()
+    }
+    told: dict[tuple[str, str], list[ItemRow]] = defaultdict(list)
     with holdings.records.read() as db:
-        there = {(item.epoch, item.seq) for item in rows_of_store}
         for row in items.between(db, gateway, start, end):
-            if row.stream == "data" and (row.epoch, row.seq) in there:
-                continue
-            dead = row.kind == "dead"
-            rows[row.epoch, row.stream].append(Made(row.epoch, row.seq, row.made, row.received, row.replayed, dead))
+            key = (row.epoch, row.stream)
+            if row.stream != DATA_STREAM or key not in rows or row.seq not in rows[key]:
+                told[key].append(row)
+    for key, of_key in told.items():
+        rows[key] = _joined([*([rows[key]] if key in rows else []), _made(of_key)])
     return rows
+
+
+def _made(rows: Sequence[ItemRow]) -> Made:
+    return Made(
+        np.array([row.seq for row in rows], np.int64),
+        np.array([row.made for row in rows], np.int64),
+        np.array([row.received for row in rows], np.int64),
+        np.array([row.replayed for row in rows], np.bool_),
+        np.array([row.kind == "dead" for row in rows], np.bool_),
+    )
+
+
+def _joined(parts: Sequence[Made]) -> Made:
+    """All of them, ascending by number."""
+    order = np.argsort(np.concatenate([part.seq for part in parts]), kind="stable")
+    return Made(*(np.concatenate([getattr(part, name) for part in parts])[order] for name in Made.__slots__))

@@ -4,9 +4,13 @@ Two figures, never one: *sequence completeness* (items committed / items made) a
 An agent that was off made nothing, so the first alone would read 100 %.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from contracts.payload import Poll
 from contracts.ranges import Ranges
@@ -126,28 +130,38 @@ def joined(gaps: list[Gap]) -> list[Gap]:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One item the centre holds: its number, `made` and `received` stamps, and how it came."""
+    """Items of one epoch and stream that the centre holds, ascending by number: numbers, `made` and `received` stamps, and how they came.
+    All columns of shape (n,)."""
 
-    epoch: str
-    seq: int
-    made: int
-    received: int
-    replayed: bool
-    dead: bool = False
+    seq: NDArray[np.int64]
+    made: NDArray[np.int64]
+    received: NDArray[np.int64]
+    replayed: NDArray[np.bool_]
+    dead: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+    def __contains__(self, number: int) -> bool:
+        at = int(np.searchsorted(self.seq, number))
+        return at < len(self) and int(self.seq[at]) == number
+
+    def take(self, those: NDArray[np.bool_]) -> "Made":
+        """Some of them."""
+        return Made(*(getattr(self, name)[those] for name in Made.__slots__))
+
+    def newest_before(self, number: int, otherwise: int) -> int:
+        """The largest `made` of items below a number."""
+        below = self.made[: int(np.searchsorted(self.seq, number))]
+        return int(below.max()) if len(below) else otherwise
 
 
-def missing(held: Ranges, lost: Ranges, made: int, of_day: list[Made]) -> list[tuple[int, int]]:
+def missing(held: Ranges, lost: Ranges, made: int, of_day: Made) -> list[tuple[int, int]]:
     """The numbers of one epoch and stream that are neither held nor lost, as far as they belong to the day of `of_day`.
 
     A hole belongs to the day of the item before it (the first item's day, where there is none before).
     """
-    numbers = {item.seq for item in of_day}
-    first_of_all = next(iter(held), None)
-    opens_here = first_of_all is not None and first_of_all[0] in numbers
+    first_of_all, lasts = next(iter(held), None), [last for _, last, _ in held]
+    opens_here = first_of_all is not None and first_of_all[0] in of_day
     holes = [part for low, high in held.missing(0, made - 1) for part in lost.missing(low, high)]
-    return [hole for hole in holes if _before(hole[0], held) in numbers or (opens_here and _before(hole[0], held) is None)]
-
-
-def _before(number: int, held: Ranges) -> int | None:
-    below = [last for _, last, _ in held if last < number]
-    return below[-1] if below else None
+    return [hole for hole in holes if (lasts[at - 1] in of_day if (at := bisect_left(lasts, hole[0])) else opens_here)]

@@ -41,8 +41,8 @@ class GatewayLive(msgspec.Struct, frozen=True):
         return now - self.heard > PERIODS_TO_SILENCE * self.period
 
 
-class _Newest:
-    """The newest reading of every point of one registry of one gateway, as columns by point number."""
+class Newest:
+    """The newest reading of every point of one registry of one gateway, as columns by point number; `time` -1 where there is none."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry, n = registry, len(registry.points)
@@ -75,7 +75,9 @@ class Live:
     versions: dict[str, int] = field(default_factory=dict)
     arrived: dict[str, int] = field(default_factory=dict)
     """When items of a gateway came last (µs UTC), committed or not."""
-    _newest: dict[str, dict[tuple[str, str], _Newest]] = field(default_factory=dict)
+    _names: dict[str, list[str]] = field(default_factory=dict)
+    """Mine → its gateways, ascending."""
+    _newest: dict[str, dict[tuple[str, str], Newest]] = field(default_factory=dict)
     _drawn: dict[str, tuple[int, dict[str, Last], dict[str, str]]] = field(default_factory=dict)
 
     def version(self, mine: str) -> int:
@@ -85,6 +87,8 @@ class Live:
     def change(self, gateway: Gateway, **facts: object) -> GatewayLive:
         """Note facts of a gateway (fields of GatewayLive)."""
         key = str(gateway)
+        if key not in self.gateways:
+            self._names[gateway.mine] = sorted([*self._names.get(gateway.mine, ()), key])
         self.gateways[key] = replace(self.gateways.get(key) or GatewayLive(gateway), **facts)
         self.versions[gateway.mine] = self.version(gateway.mine) + 1
         return self.gateways[key]
@@ -100,7 +104,7 @@ class Live:
         of_mine, key = self._newest.setdefault(gateway.mine, {}), (str(gateway), registry.name)
         newest = of_mine.get(key)
         if newest is None:
-            newest = of_mine[key] = _Newest(registry)
+            newest = of_mine[key] = Newest(registry)
         newest.see(block)
         self.versions[gateway.mine] = self.version(gateway.mine) + 1
 
@@ -115,6 +119,10 @@ class Live:
         """Mines with readings."""
         return self.recalled.keys() | self._newest.keys()
 
+    def of_mine(self, mine: str) -> list[GatewayLive]:
+        """The gateways of a mine, by name."""
+        return [self.gateways[name] for name in self._names.get(mine, ())]
+
     def last(self, mine: str, point: str) -> Last | None:
         """The newest reading of one point, without drawing up the mine's; may be asked from another thread."""
         best = self.recalled.get(mine, {}).get(point)
@@ -123,6 +131,11 @@ class Live:
             if row is not None and newest.time[row] >= 0 and (best is None or newest.time[row] >= best.time):
                 best = Last(int(newest.time[row]), float(newest.value[row]), int(newest.quality[row]))
         return best
+
+    def newest(self, mine: str) -> list[tuple[str, Newest]]:
+        """The newest readings of a mine as columns, by gateway and registry in the order they came first; not to be changed. Of equal
+        times the later one counts, and all count before what was recalled."""
+        return [(gateway, newest) for (gateway, _), newest in self._newest.get(mine, {}).items()]
 
     def values(self, mine: str) -> dict[str, Last]:
         """Point id → newest reading. Drawn up when asked for, once a version; not to be changed."""

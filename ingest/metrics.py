@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,13 +31,22 @@ PATIENCE_S = 2.0
 GROUP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the databases were asked for."""
+
+    deliveries: int
+    letters: dict[str, int]
+    cached: int
+
+
 class IntakeMetrics(Collector):
-    """`davy_ingest_...` and `davy_records_...`; seconds, messages. What is not known just now has no sample."""
+    """`davy_ingest_...`, `davy_records_...`, `davy_store_...`; seconds, messages, bytes. What is not known just now has no sample."""
 
     def __init__(self, intake: "Intake", records: Records, clock: Clock) -> None:
         self._intake, self._records, self._clock = intake, records, clock
-        self._asking: asyncio.Task[tuple[int, dict[str, int]]] | None = None
-        self._known: tuple[int, dict[str, int]] | None = None
+        self._asking: asyncio.Task[_Known] | None = None
+        self._known: _Known | None = None
 
     def collect(self) -> Iterator[Metric]:
         intake, told, now = self._intake, self._intake.counters, self._clock.monotonic()
@@ -74,11 +84,15 @@ class IntakeMetrics(Collector):
     def _kept(self) -> Iterator[Metric]:
         deliveries = GaugeMetricFamily("davy_records_deliveries_waiting", "Messages to people not yet accepted by a channel")
         letters = GaugeMetricFamily("davy_records_deadletters", "Unresolved dead letters, by reason", labels=["reason"])
+        cached = GaugeMetricFamily(
+            "davy_store_cached_bytes", "Memory in which the store keeps pages of its files, up to a bound of its own"
+        )
         if self._known is not None:
-            deliveries.add_metric([], self._known[0])
-            for reason, number in sorted(self._known[1].items()):
+            deliveries.add_metric([], self._known.deliveries)
+            cached.add_metric([], self._known.cached)
+            for reason, number in sorted(self._known.letters.items()):
                 letters.add_metric([reason], number)
-        yield from (deliveries, letters)
+        yield from (deliveries, letters, cached)
 
     async def refresh(self) -> None:
         """Ask the records, one question at a time, however slow they are."""
@@ -94,9 +108,9 @@ class IntakeMetrics(Collector):
         except SQLAlchemyError as error:
             log.warning("records cannot be read", why=str(error))
 
-    def _read(self) -> tuple[int, dict[str, int]]:
+    def _read(self) -> "_Known":
         with self._records.read() as db:
-            return waiting_deliveries(db), deadletters.count(db)
+            return _Known(waiting_deliveries(db), deadletters.count(db), self._intake.worker.holdings.store.cached_bytes())
 
 
 def health_of(intake: "Intake", now: int, lease: Lease | None = None) -> Health:

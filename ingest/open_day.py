@@ -43,7 +43,7 @@ class OpenDay:
             self._settled, self._cut, self._drawn = LedgerDay(self.gateway, day), day, now
             rows, runs = items_of(holdings, self.gateway, day, end), runs_of(holdings.store, self.gateway, day, end)
         else:
-            runs = self._edge + holdings.store.polls(self.gateway, self._cut, end)
+            runs = self._edge + holdings.store.runs(self.gateway, self._cut, end)
         rows, runs = self._settle(holdings, rows, runs, now)
         self._state = self._state_of(holdings, rows)
         return _together(self._settled, part(holdings, self.gateway, self._cut, end, runs, rows))
@@ -54,11 +54,12 @@ class OpenDay:
         for run in runs:
             newest[run.source] = max(newest.get(run.source, 0), run.first + max(run.count - 1, 0) * run.period)
         cut = min([now, *newest.values()]) // STEP * STEP - 2 * STEP
-        while across := [run.first for run in runs if run.count > 1 and run.first < cut < run.first + run.count * run.period]:
-            cut = min(across)  # which of its instants were answered is not known: a run is not cut
+        while across := [run.first for run in runs if run.answered < run.count and run.first < cut < run.first + run.count * run.period]:
+            cut = min(across)  # which of its instants were answered is not known: only a run that was answered throughout is cut
+        runs = [part for run in runs for part in _cut_at(run, cut)]
         if newest and cut > self._cut:
-            before = {key: [one for one in of_key if one.made < cut] for key, of_key in rows.items()}
-            rows = {key: [one for one in of_key if one.made >= cut] for key, of_key in rows.items()}
+            before = {key: of_key.take(of_key.made < cut) for key, of_key in rows.items()}
+            rows = {key: of_key.take(of_key.made >= cut) for key, of_key in rows.items()}
             settled = part(holdings, self.gateway, self._cut, cut, runs, _filled(before))
             self._settled, self._cut = _together(self._settled, settled), cut
         nearest: dict[str, Poll] = {}
@@ -70,13 +71,13 @@ class OpenDay:
 
     def _state_of(self, holdings: Holdings, rows: Items) -> State:
         """Items made in the step after the cut count as settled too: one of them may tell a poll from before it."""
-        open_rows = [one for of_key in rows.values() for one in of_key if one.made >= self._cut + STEP]
+        open_rows = [of_key.take(of_key.made >= self._cut + STEP) for of_key in rows.values()]
         holding = holdings.of(self.gateway)
-        dead = sum(one.dead for one in open_rows)
+        dead = sum(int(of_key.dead.sum()) for of_key in open_rows)
         with holdings.records.read() as db:
             made = sum(row.made for row in epochs.of(db, self.gateway))
         return (
-            sum(map(len, holding.held.values())) - len(open_rows),
+            sum(map(len, holding.held.values())) - sum(map(len, open_rows)),
             sum(map(len, holding.dead.values())) - dead,
             made,
             sum(map(len, holding.lost.values())),
@@ -84,7 +85,19 @@ class OpenDay:
 
 
 def _filled(rows: Items) -> Items:
-    return {key: of_key for key, of_key in rows.items() if of_key}
+    return {key: of_key for key, of_key in rows.items() if len(of_key)}
+
+
+def _cut_at(run: Poll, cut: int) -> tuple[Poll, ...]:
+    """The run, or its two parts where it was answered throughout and goes over the cut."""
+    before = -(-(cut - run.first) // run.period) if run.period else 0
+    if run.answered < run.count or not 0 < before < run.count:
+        return (run,)
+    rest = run.count - before
+    return (
+        Poll(run.source, run.period, run.first, before, before, run.cursor),
+        Poll(run.source, run.period, run.first + before * run.period, rest, rest, run.cursor),
+    )
 
 
 def _together(settled: LedgerDay, still_open: LedgerDay) -> LedgerDay:

@@ -67,6 +67,16 @@ class HeldItem:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldColumns:
+    """Held rows of one epoch, ascending by `seq`; all arrays of shape (n,)."""
+
+    seq: NDArray[np.int64]
+    made: NDArray[np.int64]
+    received: NDArray[np.int64]
+    replayed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """Raw readings of one point, ascending by (time, fold); all arrays of shape (n,)."""
 
@@ -140,6 +150,8 @@ class Store(Protocol):
 
     generation: str
     """Changes whenever what was held may be held no more (restore, reconciliation)."""
+    read_beside: bool
+    """Whether `series` and `buckets` may also be asked from other threads, and wait for no `append`."""
 
     def append(self, deliveries: Sequence[Delivery]) -> Appended:
         """Readings, polls and held rows of all deliveries in one durable step. An (epoch, seq) of a gateway already held is
@@ -166,8 +178,17 @@ class Store(Protocol):
         """Held rows whose `made` is in [start, end), ascending by (epoch, seq)."""
         ...
 
+    def item_columns(self, gateway: str, start: int, end: int) -> dict[str, HeldColumns]:
+        """The same as `items`, as columns by epoch: a day has 86,400."""
+        ...
+
     def polls(self, gateway: str, start: int, end: int) -> list[Poll]:
         """Poll runs whose first instant is in [start, end), ascending by (source, first); `cursor` as sent."""
+        ...
+
+    def runs(self, gateway: str, start: int, end: int) -> list[Poll]:
+        """The same as `polls` in as few runs as can be: those of one source and period that follow each other and were answered
+        throughout are one, with the cursor of its last."""
         ...
 
     def series(self, mine: str, point: str, start: int, end: int) -> Series:
@@ -220,6 +241,10 @@ class Store(Protocol):
 
     def renew(self) -> str:
         """A new generation, durable when it returns."""
+        ...
+
+    def cached_bytes(self) -> int:
+        """Bytes of memory in which it keeps what it has on disk, up to a bound of its own. From any thread."""
         ...
 
     def close(self) -> None: ...

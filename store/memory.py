@@ -14,7 +14,8 @@ from contracts.errors import Conflict
 from contracts.payload import Poll
 from contracts.quality import NOT_CLEARING
 from contracts.ranges import Ranges
-from store.interface import WINDOW, Appended, Buckets, Delivery, HeldItem, Last, Series, Window, Windows
+from store.held import by_epoch, in_few
+from store.interface import WINDOW, Appended, Buckets, Delivery, HeldColumns, HeldItem, Last, Series, Window, Windows
 from store.statistics import answer, joined, one_each, touched, whole
 
 MAX_FOLD = 255
@@ -53,6 +54,8 @@ class _Partition:
 
 class MemoryStore:
     """`store.interface.Store` in memory."""
+
+    read_beside = False
 
     def __init__(self) -> None:
         self.generation = secrets.token_hex(8)
@@ -131,9 +134,15 @@ class MemoryStore:
         rows = sorted(self._items.get(gateway, {}).items())
         return [held.item for _, held in rows if start <= held.item.made < end]
 
+    def item_columns(self, gateway: str, start: int, end: int) -> dict[str, HeldColumns]:
+        return by_epoch(self.items(gateway, start, end))
+
     def polls(self, gateway: str, start: int, end: int) -> list[Poll]:
         runs = [poll for poll in self._polls.get(gateway, []) if start <= poll.first < end]
         return sorted(runs, key=lambda poll: (poll.source, poll.first))
+
+    def runs(self, gateway: str, start: int, end: int) -> list[Poll]:
+        return in_few(self.polls(gateway, start, end))
 
     def series(self, mine: str, point: str, start: int, end: int) -> Series:
         rows = self._rows(mine, point, start, end)
@@ -221,6 +230,10 @@ class MemoryStore:
     def renew(self) -> str:
         self.generation = secrets.token_hex(8)
         return self.generation
+
+    def cached_bytes(self) -> int:
+        """Nothing is on disk."""
+        return 0
 
     def close(self) -> None:
         """Nothing to close."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from store.interface import WINDOW, Buckets, Delivery, Window, Windows
+from contracts.quality import NOT_CLEARING
+from store.interface import WINDOW, Buckets, Delivery, Series, Window, Windows
 
 MOST_SPANS = 8
 """Raw readings are asked for so often at most for one answer; from then on in one piece."""
@@ -119,6 +120,23 @@ def grouped(found: Windows, width: int) -> Windows:
             numbers,
             np.add.reduceat(found.good, first),
         )
+
+
+def windows_of(raw: Series, width: int) -> Windows:
+    """Statistics of ascending readings per bucket of `width` µs. NaN is counted, not averaged."""
+    if not len(raw.time):
+        return NO_WINDOWS
+    start = raw.time // width * width
+    first = np.flatnonzero(np.diff(start, prepend=start[0] - 1))
+    nan = np.isnan(raw.value)
+    count = np.diff(np.append(first, len(start)))
+    numbers = np.add.reduceat((~nan).astype(np.int64), first)
+    good = np.add.reduceat((((raw.quality & NOT_CLEARING) == 0) & ~nan).astype(np.int64), first)
+    with np.errstate(all="ignore"):
+        mean = np.add.reduceat(np.where(nan, 0.0, raw.value), first) / np.where(numbers == 0, np.nan, numbers)
+    low = np.fmin.reduceat(raw.value, first)
+    high = np.fmax.reduceat(raw.value, first)
+    return Windows(start[first], low, mean, high, raw.value[first + count - 1], count.astype(np.int64), numbers, good)
 
 
 def as_buckets(found: Windows, width: int) -> Buckets:

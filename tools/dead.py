@@ -21,6 +21,7 @@ ALLOWED = {
     "explain": "of the detectors' interface; asked by tests, not by the product yet",
     "five_minutes": "a province's raw windows: the ground that the finders of cheating are tested on",
     "get_command": "click's, done our way",
+    "get_response": "Starlette's, done our way",
     "hours_left": "of a detector; asked by tests, shown nowhere yet (docs/models.md)",
     "list_commands": "click's, done our way",
     "plan_digest": "holds the judged days fast in a test",

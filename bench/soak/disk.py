@@ -25,6 +25,7 @@ class Disk:
             with contextlib.suppress(OSError):
                 while (free := shutil.disk_usage(self.place).free) > 0:
                     os.posix_fallocate(file.fileno(), file.seek(0, 2), max(4096, free if free < _CHUNK else free - free % _CHUNK))
+            file.seek(0, 2)  # behind what was taken in one piece: written over, it would refuse nothing
             with contextlib.suppress(OSError):
                 while True:
                     os.write(file.fileno(), bytes(4096))

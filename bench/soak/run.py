@@ -137,7 +137,7 @@ async def _night(night: Night, around: Plant, faults: list[Fault], beside_it: tu
     watch, looks, strikes = beside_it
     clock = SystemClock()
     async with (
-        beside(watch.run(around.roles())),
+        beside(watch.run(around.roles(), lambda: _cached_mb(around.metrics))),
         beside(looks.run(around.pages, around.token)),
         beside(browsers.always(around.pages, around.token)),
         beside(_stash(around)),
@@ -210,9 +210,20 @@ def _waiting(records: str) -> int:
 
 
 async def _inbox(metrics: str) -> int:
-    async with httpx.AsyncClient(timeout=20.0, trust_env=False) as client:
+    return round(await _metric(metrics, "davy_ingest_inbox_length", 20.0))
+
+
+async def _cached_mb(metrics: str) -> float | None:
+    try:
+        return await _metric(metrics, "davy_store_cached_bytes", 2.0) / 1e6
+    except httpx.HTTPError:
+        return None  # it was killed, or is starting
+
+
+async def _metric(metrics: str, name: str, within_s: float) -> float:
+    async with httpx.AsyncClient(timeout=within_s, trust_env=False) as client:
         text = (await client.get(metrics)).text
-    return round(sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("davy_ingest_inbox_length ")))
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
 
 
 # ------------------------------------------------------------ the verdict

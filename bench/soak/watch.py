@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +16,11 @@ LEAST = 10
 """Looks at one life that make a stretch."""
 HOUR_S = 3600.0
 
-Look = tuple[float, float, float]
-"""(s, MB resident, handles)."""
+CACHING = "centre"
+"""The role whose store keeps pages of its files in memory, up to a bound of its own: growth until that is reached is none that goes on."""
+
+Look = tuple[float, float, float, float]
+"""(s, MB resident, handles, MB resident without those pages)."""
 
 
 def slope(stretches: Sequence[NDArray[np.float64]]) -> float | None:
@@ -45,29 +48,34 @@ class Watch:
     warm_up_s: float
     lives: dict[str, dict[int, list[Look]]] = field(default_factory=dict)
 
-    async def run(self, processes: dict[str, list[Kept]]) -> None:
-        """Until cancelled."""
+    async def run(self, processes: dict[str, list[Kept]], cached_mb: Callable[[], Awaitable[float | None]]) -> None:
+        """Until cancelled. `cached_mb`: what the store of CACHING keeps; None while nobody answers, then it is not looked at."""
         while True:
+            cached = await cached_mb()
             now = time.monotonic()
             for role, kept in processes.items():
+                pages = cached if role == CACHING else 0.0
                 for one in kept:
-                    if (pid := one.pid) is not None:
-                        self._look(role, pid, now)
+                    if (pid := one.pid) is not None and pages is not None:
+                        self._look(role, pid, now, pages)
             await asyncio.sleep(EVERY_S)
 
-    def _look(self, role: str, pid: int, now: float) -> None:
+    def _look(self, role: str, pid: int, now: float, pages: float) -> None:
         try:
             process = psutil.Process(pid)
-            look = (now, process.memory_info().rss / 1e6, float(process.num_fds()))
+            resident = process.memory_info().rss / 1e6
+            look = (now, resident, float(process.num_fds()), resident - pages)
         except psutil.Error:
             return
         self.lives.setdefault(role, {}).setdefault(pid, []).append(look)
 
     def figures(self) -> dict[str, float]:
-        """`rss_slope_mb_per_h_ROLE`, `handles_slope_per_h_ROLE`, `rss_mb_ROLE` (the largest) and `stretch_s_ROLE` (the longest)."""
+        """`rss_slope_mb_per_h_ROLE`, `handles_slope_per_h_ROLE`, `rss_mb_ROLE` (the largest) and `stretch_s_ROLE` (the longest); of CACHING
+        `own_slope_mb_per_h_ROLE` too."""
         out = dict[str, float]()
         for role, lives in self.lives.items():
-            for name, column in (("rss_slope_mb_per_h", 1), ("handles_slope_per_h", 2)):
+            columns = {"rss_slope_mb_per_h": 1, "handles_slope_per_h": 2} | ({"own_slope_mb_per_h": 3} if role == CACHING else {})
+            for name, column in columns.items():
                 found = slope([settled(life, self.warm_up_s, column) for life in lives.values()])
                 if found is not None:
                     out[f"{name}_{role}"] = found

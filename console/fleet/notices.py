@@ -11,8 +11,6 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
-import openpyxl  # type: ignore[import-untyped]
-from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 from sqlalchemy import Connection
 
 from console.fleet import registers
@@ -221,6 +219,9 @@ def _text(data: bytes) -> str:
 
 
 def _sheets(data: bytes) -> Iterator[list[list[str]]]:
+    import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415  # a fifth of a second, for the rare list that is a workbook
+    from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]  # noqa: PLC0415
+
     try:
         if sum(part.file_size for part in ZipFile(io.BytesIO(data)).infolist()) > MOST_BYTES:
             raise NotEntered("file", "(bytes)", f"an XLSX workbook of at most {MOST_BYTES // 1_000_000} MB when unpacked")

@@ -48,7 +48,7 @@ async def listing(plant: Plant, mine: str | None, state: State | None, after: in
         with plant.records.read() as db:
             return plant.journal.listing(db, mine=mine, state=state, after=after, limit=limit + 1)
 
-    rows = await plant.run(read)
+    rows = await plant.look(read)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
     return [alarm_view(row, plant.limits) for row in rows[:limit]], more
 
@@ -62,7 +62,7 @@ async def story(plant: Plant, alarm: str) -> AlarmStory:
             found = plant.journal.of(db, number)
             return None if found is None else story_of(plant, db, found)
 
-    found = await plant.run(read)
+    found = await plant.look(read)
     if found is None:
         raise Refused(404, "path.alarm", alarm, "the id of an alarm, as /api/v1/alarms lists them")
     return found

@@ -99,7 +99,7 @@ async def deadletters_of(
         with plant.records.read() as db:
             return deadletters.listing(db, gateway=gateway, mines=viewer.mines, unresolved=unresolved, after=after, limit=limit + 1)
 
-    rows = await plant.run(read)
+    rows = await plant.look(read)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
     return [_dead(row) for row in rows[:limit]], more
 

@@ -55,7 +55,7 @@ async def drills_of(plant: Plant, viewer: Viewer, mine: str | None, after: int, 
             rows = drills.listing(db, only, after, limit + 1)
             return [(row, *_story(db, row)) for row in rows]
 
-    found = await plant.run(read)
+    found = await plant.look(read)
     more = str(found[limit - 1][0].id) if len(found) > limit else None
     return [_view(plant, *one) for one in found[:limit]], more
 
@@ -146,7 +146,7 @@ async def _one(plant: Plant, viewer: Viewer, drill: str) -> DrillView:
             row = drills.of(db, int(drill))
             return None if row is None else (row, *_story(db, row))
 
-    found = await plant.run(read)
+    found = await plant.look(read)
     if found is None or not viewer.sees(found[0].mine):
         raise missing
     return _view(plant, *found)

@@ -121,7 +121,7 @@ async def handed(plant: Plant, mine: str, after: int, limit: int) -> tuple[list[
         with plant.records.read() as db:
             return duty.handovers(db, mine, limit + 1, before_id=after), duty.handovers(db, mine, 1)
 
-    rows, last = await plant.run(read)
+    rows, last = await plant.look(read)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
     return [handover_view(row, last[0].id if last else 0) for row in rows[:limit]], more
 
@@ -227,7 +227,7 @@ async def take(request: Request, watch: Watched, viewer: Viewing, handover: Numb
         with plant.records.read() as db:
             return duty.handover(db, handover)
 
-    found = await plant.run(read)
+    found = await plant.look(read)
     if found is None or found.mine not in mines_of(scene.live):
         raise Refused(404, "path.handover", str(handover), "the id of a handover, as /api/v1/handovers lists them")
     by = await actor(plant, viewer, found.mine, Right.LOG, body.name, body.pin)

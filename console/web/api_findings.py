@@ -46,7 +46,7 @@ async def findings_of(
         with plant.records.read() as db:
             return findings.listing(db, mine, mines=viewer.mines, forwarded=outside, standing=standing, after=after, limit=limit + 1)
 
-    rows = await plant.run(read)
+    rows = await plant.look(read)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
     return [view(plant, row) for row in rows[:limit]], more
 

@@ -28,7 +28,7 @@ async def alarm_health_of(watch: Watch, viewer: Viewer, mine: str | None, start:
         with plant.records.read() as db:
             return health_of(plant, db, mine or "", mines, asked)
 
-    return await plant.run(read)
+    return await plant.beside(read)
 
 
 @router.get("/alarm-health")

@@ -51,7 +51,7 @@ async def tasks_of(plant: Plant, viewer: Viewer, mine: str | None, *, open_only:
             readings = rows.readings_of(db, [row.id for row in found])
         return [task_view(plant, row, readings[row.id]) for row in found]
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 @router.get("/manual")
@@ -75,7 +75,7 @@ async def readings(watch: Watched, mine: str, point: str, start: Moment = None, 
         with watch.plant.records.read() as db:
             return [manual_view(row) for row in rows.readings(db, mine=mine, point=point, start=since, end=until)]
 
-    return Page(await watch.plant.run(read))
+    return Page(await watch.plant.look(read))
 
 
 @router.post("/manual")
@@ -138,7 +138,7 @@ async def _known(request: Request, watch: Watch, viewer: Viewer, number: int, bo
         with watch.plant.records.read() as db:
             return rows.task(db, number)
 
-    row = await watch.plant.run(read)
+    row = await watch.plant.look(read)
     if row is None or not viewer.sees(row.mine):
         raise Refused(404, "path.task", number, "the id of a task, as /api/v1/manual lists them")
     name = await actor(watch.plant, viewer, row.mine, Right.PERMIT, body.name, body.pin)
@@ -154,4 +154,4 @@ async def _view(watch: Watch, number: int) -> TaskView:
             assert row is not None  # no task is ever taken away
             return task_view(watch.plant, row, rows.readings_of(db, [number])[number])
 
-    return await watch.plant.run(read)
+    return await watch.plant.look(read)

@@ -90,7 +90,7 @@ async def listing(
             )
             return _views(plant, db, found)
 
-    views = await plant.run(read)
+    views = await plant.look(read)
     more = views[limit - 1].id if limit and len(views) > limit else None
     return views[:limit] if limit else views, more
 
@@ -108,7 +108,7 @@ async def one(plant: Plant, viewer: Viewer, number: int) -> PermitView:
             row = permits.permit(db, number)
             return _views(plant, db, [row])[0] if row is not None and viewer.sees(row.mine) else None
 
-    found = await plant.run(read)
+    found = await plant.look(read)
     if found is None:
         raise Refused(404, "path.permit", number, "the id of a permit, as /api/v1/permits lists them")
     return found
@@ -122,7 +122,7 @@ async def speaking(plant: Plant, viewer: Viewer, alarm: int) -> PermitView | Non
             row = permits.of_alarm(db, alarm)
             return _views(plant, db, [row])[0] if row is not None and viewer.sees(row.mine) else None
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 @router.get("/permits")
@@ -153,7 +153,7 @@ async def count(watch: Watched, mine: str, start: Moment = None, end: Moment = N
         with watch.plant.records.read() as db:
             return permits.tally(db, mine, since, until, EXCEEDANCES)
 
-    found = await watch.plant.run(read)
+    found = await watch.plant.look(read)
     return PermitCount(iso(since), iso(until), *(found.get(verdict, 0) for verdict in ("fits", "misfit", "pending")))
 
 

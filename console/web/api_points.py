@@ -22,7 +22,7 @@ router = APIRouter(tags=["mines"])
 async def mines(watch: Watched) -> Page[MineView]:
     """Every mine: state with its reason, age of data, active alarms, points by state, gateways."""
     scene = await watch.scene()
-    return Page([view for view, _ in await watch.pictures(scene, mines_of(scene.live))])
+    return Page(await watch.views(scene, mines_of(scene.live)))
 
 
 @router.get("/mines/{mine}/points")

@@ -115,7 +115,7 @@ async def registered(plant: Plant, viewer: Viewer) -> Registered:
         with plant.records.read() as db:
             return of(db)
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 def _plain(cell: object) -> object:

@@ -33,7 +33,7 @@ async def recipients_of(plant: Plant) -> list[RecipientView]:
         with plant.records.read() as db:
             return [standing_of(db, one.name) for one in plant.recipients]
 
-    found = await plant.run(read)
+    found = await plant.look(read)
     return [_view(plant, one, standing) for one, standing in zip(plant.recipients, found, strict=True)]
 
 

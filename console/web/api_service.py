@@ -78,7 +78,7 @@ async def services_of(plant: Plant, mine: str, view: PointView) -> list[ServiceV
             out = [rule for rule, row in rows.items() if row.out_of_service]
             return [_view(db, mine, view.id, rule, rows.get(rule)) for rule in dict.fromkeys((*_rules(plant, view), *sorted(out)))]
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 def _rules(plant: Plant, view: PointView) -> tuple[str, ...]:

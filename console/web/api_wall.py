@@ -86,7 +86,7 @@ async def _known(plant: Plant, alarm: str) -> AlarmRow:
             found = plant.journal.of(db, number)
         return None if found is None else found.alarm
 
-    row = await plant.run(read)
+    row = await plant.look(read)
     if row is None:
         raise Refused(404, "path.alarm", alarm[:80], "the id of an alarm, as /api/v1/alarms lists them")
     return row

@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.staticfiles import StaticFiles
 
 from console.fleet.today import Today
 from console.web import (
@@ -62,13 +61,14 @@ from console.web.doors import Door, Doors
 from console.web.entry import Entry
 from console.web.fleet import Fleet
 from console.web.headers import SecurityHeaders
+from console.web.kept import KeptFiles
 from console.web.metrics import Requests
 from console.web.oidc import Oidc
 from console.web.plant import Plant
 from console.web.refusals import Refusal, Refused, body_of, from_validation
 from console.web.render import draw
 from console.web.sessions import Sessions
-from console.web.turns import Turns
+from console.web.turns import BESIDE, Turns
 from console.web.watch import Watch
 
 API = "/api/v1"
@@ -96,7 +96,7 @@ def create_app(
 
     `app.state.closing` (asyncio.Event) ends the open streams; `console.web.serve.Server` sets it when the server stops.
     """
-    plant = replace(plant, run=Turns(plant.run))
+    plant = replace(plant, run=Turns(plant.run), aside=Turns(plant.aside, BESIDE))
     app = FastAPI(title="Davylamp", version="1", docs_url=None, redoc_url=None, openapi_url=f"{API}/openapi.json")
     app.state.watch = Watch(plant)
     app.state.closing = app.state.watch.closing
@@ -120,7 +120,7 @@ def create_app(
     for module in INTERFACE:
         said = {"model": Refusal} if module is INTERFACE[0] else {"content": {"application/json": {"schema": {"$ref": REFUSAL}}}}
         app.include_router(module.router, prefix=API, responses=dict.fromkeys(REFUSALS, said))
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.mount("/static", KeptFiles(Path(__file__).parent / "static"), name="static")
     app.add_api_route("/healthz", healthz, tags=["health"])
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -60,7 +60,7 @@ def mines_of(live: Live) -> list[str]:
 
 def gateways_of(live: Live, mine: str) -> list[GatewayLive]:
     """The gateways of a mine, by name."""
-    return [gateway for _, gateway in sorted(item for item in live.gateways.items() if item[1].gateway.mine == mine)]
+    return live.of_mine(mine)
 
 
 def places_of(live: Live, mine: str) -> dict[str, Place]:
@@ -72,11 +72,12 @@ def places_of(live: Live, mine: str) -> dict[str, Place]:
             if point.id not in places or owners.get(point.id) == str(gateway.gateway):
                 places[point.id] = Place(point, gateway)
     for ended in sorted(live.values(mine).keys() - places.keys()):
-        places[ended] = Place(_former(live, mine, ended), live.gateways.get(owners.get(ended, "")), registered=False)
+        places[ended] = Place(former(live, mine, ended), live.gateways.get(owners.get(ended, "")), registered=False)
     return places
 
 
-def _former(live: Live, mine: str, point: str) -> Point:
+def former(live: Live, mine: str, point: str) -> Point:
+    """A point as a registry that is not in use any more names it."""
     known = (
         registry.points[registry.number[point]]
         for registry in live.registries.values()
@@ -198,15 +199,13 @@ def _installed(place: Place) -> Installed:
     )
 
 
-def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
-    """A mine from its points (as `points_of` gave them)."""
+def mine_of(scene: Scene, mine: str, seen: Mapping[State, int], newest: tuple[int, int] | None) -> MineView:
+    """A mine from its points by state, and the time and age (µs) of its newest reading (`summary.Tally`). What a gateway tells of itself is
+    in neither: of the mine's state it says nothing."""
     gateways = gateways_of(scene.live, mine)
     registry = _registry(scene.live, gateways)
     count = scene.active.counts.get(mine, AlarmCount())
-    points = [point for point in points if point.quantity not in OWN_WORD]  # advice, and the link: of the mine's state it says nothing
-    standing = [State(point.state) for point in points if point.installed.registered]
-    state, reason = mine_state(standing, count.active - count.gateway, count.unverified, count.gateway, scene.active.known)
-    newest = min((point for point in points if point.age_s is not None), key=lambda point: point.age_s or 0, default=None)
+    state, reason = mine_state(seen, count.active - count.gateway, count.unverified, count.gateway, scene.active.known)
     return MineView(
         id=mine,
         name=_name(registry, mine),
@@ -215,11 +214,11 @@ def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
         state_words=in_words(f"state.{MineState(state)}"),
         reason=reason.code,
         reason_words=reason_words(reason),
-        newest=newest.time if newest else None,
-        newest_us=newest.time_us if newest else 0,
-        age_s=newest.age_s if newest else None,
+        newest=iso(newest[0]) if newest else None,
+        newest_us=newest[0] if newest else 0,
+        age_s=round(newest[1] / SECOND, 1) if newest else None,
         alarms=count if scene.active.known else None,
-        points={str(kind): standing.count(kind) for kind in State},
+        points={str(kind): seen.get(kind, 0) for kind in State},
         gateways=[gateway_view(gateway, scene.now) for gateway in gateways],
     )
 
@@ -227,6 +226,11 @@ def mine_of(scene: Scene, mine: str, points: list[PointView]) -> MineView:
 def mine_name(live: Live, mine: str) -> Words:
     """What a mine is called, without the rest of its picture: a province has many."""
     return _name(_registry(live, gateways_of(live, mine)), mine)
+
+
+def names_of(live: Live) -> list[tuple[str, Words]]:
+    """All mines with their names, by id."""
+    return [(mine, mine_name(live, mine)) for mine in mines_of(live)]
 
 
 def _name(registry: Registry | None, mine: str) -> Words:

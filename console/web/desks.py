@@ -49,7 +49,7 @@ async def inbox(plant: Plant, viewer: Viewer, mine: str | None, now: int) -> Des
                 lying.append((group, row, case))
         return _desk(plant, lying, told, MINE_GROUPS)
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 def mines_of(viewer: Viewer, mine: str | None) -> Mines:
@@ -92,7 +92,7 @@ async def referred(plant: Plant, viewer: Viewer, mine: str | None, *, open_only:
         cases = ((row, case_of(told[row.id])) for row in rows)
         return _desk(plant, [(inspector_group(case), row, case) for row, case in cases], told, INSPECTOR_GROUPS)
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 async def referred_page(plant: Plant, viewer: Viewer, mine: str | None, *, open_only: bool, before: int, limit: int) -> list[DeskView]:
@@ -106,4 +106,4 @@ async def referred_page(plant: Plant, viewer: Viewer, mine: str | None, *, open_
         cases = ((row, case_of(told[row.id])) for row in rows)
         return [desk_view(plant, row, told[row.id], case, inspector_group(case)) for row, case in cases]
 
-    return await plant.run(read)
+    return await plant.look(read)

@@ -50,7 +50,7 @@ async def lines_of(
             opened = duty_feed.permit_steps(db, mine, start, end)
         return merged(entries, seen, opened, limit + 1, after)
 
-    lines = await plant.run(read)
+    lines = await plant.look(read)
     more = f"{lines[limit - 1].at}.{lines[limit - 1].id}" if len(lines) > limit else None
     return [line for line in lines[:limit] if not kinds or line.kind in kinds], more
 
@@ -77,7 +77,7 @@ async def pattern_of(plant: Plant, mine: str, at: int) -> Pattern | None:
         with plant.records.read() as db:
             return pattern_in(db, mine, at)
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 async def set_shifts(plant: Plant, mine: str, wanted: Sequence[Shift], by: str) -> Pattern:

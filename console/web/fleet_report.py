@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable
 
 from console.paper import press, sheets
+from console.paper.paper import Paper
 from console.reports.fleet import province_paper
-from console.reports.fleet_figures import mine_data, province_data, xlsx_with_chart
+from console.reports.fleet_figures import mine_data, province_data
 from console.reports.fleet_ink import FleetInk
 from console.reports.fleet_mine import mine_paper
-from fleet.view import MineView, ProvinceView
+from fleet.view import LineView, MineView, ProvinceView
 
 MEDIA = {
     "pdf": "application/pdf",
@@ -23,10 +24,16 @@ def province_file(view: ProvinceView, ink: FleetInk, form: str, now: int, *, aud
     paper = province_paper(ink, view, now, audited=audited)
     make: dict[str, Callable[[], bytes]] = {
         "pdf": lambda: press.pdf("fleet", province_data(paper, ink, view)),
-        "xlsx": lambda: xlsx_with_chart(paper, ink, view.line),
+        "xlsx": lambda: _xlsx(paper, ink, view.line),
         "csv": lambda: sheets.csv_of(paper),
     }
     return make[form](), _name("fleet", view.day, view.pack, ink.lang, form)
+
+
+def _xlsx(paper: Paper, ink: FleetInk, line: LineView) -> bytes:
+    from console.reports.fleet_book import xlsx_with_chart  # noqa: PLC0415  # with openpyxl, when the first spreadsheet is made
+
+    return xlsx_with_chart(paper, ink, line)
 
 
 def mine_file(view: MineView, ink: FleetInk, form: str, now: int, *, audited: bool, loaded: bool) -> tuple[bytes, str]:

@@ -1,5 +1,6 @@
 """A point's history as the API gives it: read through the plant, drawn by the chart."""
 
+import asyncio
 from dataclasses import fields
 
 from console.web import series
@@ -28,12 +29,15 @@ async def history(plant: Plant, ledger: Days, mine: MineView, view: PointView, s
     """The columns, gaps and alarms of [start, end). A gap ends at now at the latest: the future is not a gap."""
     start, end = span
     period = period_of(mine, view)
-    columns = await plant.run(lambda: series.read(plant.store, mine.id, view.id, span, buckets, period))
     known = max(start, min(end, plant.clock.now() - DELIVERY))
-    gaps: list[Gap] = []
-    if view.gateway and known > start:
-        days = await ledger.of(view.gateway, start, known)
-        gaps = [gap for day in days for gap in day.gaps]
+    counting = asyncio.ensure_future(_gaps(ledger, view.gateway, start, known))  # it may wait for a commit: meanwhile the rest is read
+    try:
+        columns, marks = await plant.look(
+            lambda: (series.read(plant.store, mine.id, view.id, span, buckets, period), _marks(plant, mine.id, view.id, span)), store=True
+        )
+        gaps = await counting
+    finally:
+        counting.cancel()
     holes = series.named(series.holes(columns, (start, known), period), gaps, columns, (start, known))
     return SeriesView(
         **{field.name: getattr(columns, field.name) for field in fields(columns)},
@@ -45,7 +49,7 @@ async def history(plant: Plant, ledger: Days, mine: MineView, view: PointView, s
         quality_words={str(bits): quality_words(bits) for bits in sorted(set(columns.quality)) if bits},
         gaps=[GapView(hole.start, hole.end, hole.words, hole.reasons, Words(*code_words(hole.reasons))) for hole in holes],
         limits=view.limits,
-        alarms=await _marks(plant, mine.id, view.id, span),
+        alarms=marks,
     )
 
 
@@ -53,14 +57,18 @@ async def sparkline(plant: Plant, mine: str, point: str, span: tuple[int, int]) 
     """Means of a point over [start, end) in about 60 buckets."""
     start, end = span
     width = series.width_for(end - start, SPARK_BUCKETS)
-    columns = series.bucketed(await plant.run(lambda: plant.store.buckets(mine, point, start, end, width)))
+    columns = series.bucketed(await plant.look(lambda: plant.store.buckets(mine, point, start, end, width), store=True))
     return SparkView(point, width, columns.time_us, columns.mean)
 
 
-async def _marks(plant: Plant, mine: str, point: str, span: tuple[int, int]) -> list[MarkView]:
-    def read() -> list[AlarmRow]:
-        with plant.records.read() as db:
-            rows = plant.journal.active(db, mine) + plant.journal.listing(db, mine=mine, limit=MARKS)
-        return list({row.id: row for row in rows if row.point == point}.values())
+async def _gaps(ledger: Days, gateway: str, start: int, end: int) -> list[Gap]:
+    """What the gap ledger knows of a gateway in [start, end); nothing of a point that no gateway reports."""
+    days = await ledger.of(gateway, start, end) if gateway and end > start else []
+    return [gap for day in days for gap in day.gaps]
 
-    return marks_of(await plant.run(read), span)
+
+def _marks(plant: Plant, mine: str, point: str, span: tuple[int, int]) -> list[MarkView]:
+    with plant.records.read() as db:
+        rows = plant.journal.active(db, mine) + plant.journal.listing(db, mine=mine, limit=MARKS)
+    found: dict[int, AlarmRow] = {row.id: row for row in rows if row.point == point}
+    return marks_of(found.values(), span)

@@ -16,8 +16,9 @@ from console.web.api_findings import findings_of
 from console.web.api_locks import locks_of
 from console.web.api_service import services_of
 from console.web.asked import Language, Watched
-from console.web.board import Scene, mine_name, mines_of, quality_words
+from console.web.board import Scene, gateways_of, mines_of, names_of, quality_words
 from console.web.draw import chart_limits
+from console.web.province import Part, arranged, part_of, totals
 from console.web.refusals import Refused
 from console.web.render import draw
 from console.web.shapes import PointView
@@ -33,13 +34,16 @@ READINGS = 30
 FIRST = 20
 """Open alarms on the overview, what needs a person first; in a storm there are thousands."""
 
+OfMine = Annotated[str, Query(max_length=40)]
+
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/")
 async def overview(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
     scene = await watch.scene()
-    mines = [view for view, _ in await watch.pictures(scene, mines_of(scene.live))]
+    views = await watch.views(scene, mines_of(scene.live))
+    mines, others = arranged(views)
     return draw(
         request,
         watch,
@@ -49,6 +53,9 @@ async def overview(request: Request, watch: Watched, lang: Language) -> HTMLResp
         {
             "section": "overview",
             "mines": mines,
+            "others": others,
+            "totals": totals(views),
+            "stream_query": f"&first={len(mines)}" if others else "",
             "alarms": [alarm_view(row, watch.plant.limits) for row in scene.active.rows[:FIRST]],
             "alarms_count": len(scene.active.rows),
             "backup_troubles": watch.plant.backups().troubles(scene.now) if watch.plant.backups else [],
@@ -92,11 +99,13 @@ async def point_page(request: Request, watch: Watched, lang: Language, mine: str
 
 
 @router.get("/receipts")
-async def receipts(request: Request, watch: Watched, viewer: Viewing, lang: Language) -> HTMLResponse:
+async def receipts(
+    request: Request, watch: Watched, viewer: Viewing, lang: Language, mine: OfMine = "", after: Annotated[str, Query(max_length=81)] = ""
+) -> HTMLResponse:
     scene = await watch.scene()
-    plant, gateways = watch.plant, sorted(scene.live.gateways)
-    days = await ledger_of(watch.days, gateways, scene.now - USUAL + DAY, scene.now, fresh=False)
-    by_gateway = [(name, [day for day in days if day.gateway == name]) for name in gateways]
+    plant, part = watch.plant, _part(watch, scene, mine, after)
+    days = await ledger_of(watch.days, part.shown, scene.now - USUAL + DAY, scene.now, fresh=False)
+    by_gateway = [(name, [day for day in days if day.gateway == name]) for name in part.shown]
     backups = plant.backups() if plant.backups else None
     facts: dict[str, object] = {
         "gateways": by_gateway,
@@ -104,16 +113,28 @@ async def receipts(request: Request, watch: Watched, viewer: Viewing, lang: Lang
         "deadletters": (await deadletters_of(plant, viewer, None, 0, 100))[0],
     }
     facts |= {"backups": backups, "backup_troubles": backups.troubles(scene.now) if backups else []}
+    facts |= {"part": part, "mine": mine, "mines": names_of(scene.live)}
     return draw(request, watch, lang, scene, "receipts.html", facts | {"section": "receipts"})
 
 
 @router.get("/locktests")
-async def lock_tests(request: Request, watch: Watched, lang: Language) -> HTMLResponse:
+async def lock_tests(
+    request: Request, watch: Watched, lang: Language, mine: OfMine = "", after: Annotated[str, Query(max_length=81)] = ""
+) -> HTMLResponse:
     scene = await watch.scene()
-    gateways = sorted(scene.live.gateways)
-    found = await locks_of(watch.plant, gateways)
-    by_gateway = [(name, [lock for lock in found if lock.gateway == name]) for name in gateways]
-    return draw(request, watch, lang, scene, "locks.html", {"section": "locks", "gateways": by_gateway})
+    part = _part(watch, scene, mine, after)
+    found = await locks_of(watch.plant, part.shown)
+    by_gateway = [(name, [lock for lock in found if lock.gateway == name]) for name in part.shown]
+    facts = {"section": "locks", "gateways": by_gateway, "part": part, "mine": mine, "mines": names_of(scene.live)}
+    return draw(request, watch, lang, scene, "locks.html", facts)
+
+
+def _part(watch: Watch, scene: Scene, mine: str, after: str) -> Part:
+    """The gateways that a page shows; Refused for a mine that is not there."""
+    if mine:
+        watch.known_mine(scene, mine)
+    names = [str(one.gateway) for one in gateways_of(scene.live, mine)] if mine else sorted(scene.live.gateways)
+    return part_of(names, after, {"mine": mine} if mine else {})
 
 
 @router.get("/findings")
@@ -140,8 +161,7 @@ async def alarms_page(
         raise Refused(422, "query.state", state, ", ".join(AlarmState))
     alarms, more = await listing(watch.plant, mine or None, AlarmState(state) if state else None, after, 50)
     older = "?" + urlencode({"mine": mine, "state": state, "after": more}) if more else ""
-    names = [(id_, mine_name(scene.live, id_)) for id_ in mines_of(scene.live)]
-    facts = {"alarms": alarms, "more": older, "mine": mine, "state": state, "mines": names, "states": list(AlarmState)}
+    facts = {"alarms": alarms, "more": older, "mine": mine, "state": state, "mines": names_of(scene.live), "states": list(AlarmState)}
     return draw(request, watch, lang, scene, "alarms.html", facts | {"section": "alarms"})
 
 
@@ -153,7 +173,7 @@ def _current(watch: Watch, scene: Scene, mine: str | None) -> list[AlarmView]:
 async def _readings(watch: Watch, scene: Scene, mine: str, view: PointView, lang: str) -> list[dict[str, object]]:
     """The last raw readings, newest first, as the table shows them."""
     plant = watch.plant
-    found = await plant.run(lambda: plant.store.series(mine, view.id, scene.now - 10 * MINUTE, scene.now + MINUTE))
+    found = await plant.look(lambda: plant.store.series(mine, view.id, scene.now - 10 * MINUTE, scene.now + MINUTE), store=True)
     rows = zip(found.time.tolist(), found.value.tolist(), found.quality.tolist(), found.fold.tolist(), strict=True)
     return [
         {

@@ -15,9 +15,10 @@ from console.web.access import OUTSIDE, Right, Viewer, Viewing
 from console.web.actor import inside
 from console.web.api_duty import handed, line_view, shifts_view
 from console.web.asked import Language, Watched
-from console.web.board import Scene, mines_of
+from console.web.board import Scene, mines_of, names_of
+from console.web.province import arranged, totals
 from console.web.render import draw
-from console.web.shapes import PointView, Words
+from console.web.shapes import PointView
 from console.web.wall import MOST_CARDS, Board, board_of, in_order, withdrawal_words
 from console.web.watch import Watch
 from store.records import duty_feed
@@ -25,6 +26,8 @@ from store.records.duty_feed import Happening
 
 LINES = 100
 DAYS = 14
+STRIP = 24
+"""Mines named on the wall board; where there are more, those that need somebody first, and all are counted (project setting)."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Mine = Annotated[str, Query(max_length=40)]
@@ -36,17 +39,19 @@ async def wall(request: Request, watch: Watched, viewer: Viewing, lang: Language
     scene = await watch.scene()
     if mine:
         watch.known_mine(scene, mine)
-    names = _names(watch, scene)
+    views = await watch.views(scene, [mine] if mine else mines_of(scene.live))
+    mines, others = arranged(views, STRIP)
     facts = {
         "board": await _board(watch, scene, mine),
-        "mines": [view for view, _ in await watch.pictures(scene, [mine] if mine else names)],
+        "mines": mines,
+        "totals": totals(views) if others else {},
         "mine": mine,
         "version": scene.active.version,
         "by_pin": viewer.signed_in and not viewer.may(Right.ACKNOWLEDGE),
         "named": viewer.signed_in and viewer.may(Right.ACKNOWLEDGE),
         "insiders": viewer.role not in OUTSIDE,
         "withdrawal": withdrawal_words(watch.plant.limits),
-        "stream_query": f"&mine={mine}" if mine else "",
+        "stream_query": f"&mine={mine}" if mine else f"&first={len(mines)}" if others else "",
     }
     return draw(request, watch, lang, scene, "wall.html", facts)
 
@@ -62,7 +67,7 @@ async def _board(watch: Watch, scene: Scene, mine: str) -> Board:
             found = duty_feed.steps_of(db, [row.id for row in shown], (duty_feed.REPORT,))
         return {key: steps[-1] for key, steps in found.items()}
 
-    return board_of(rows, points, await watch.plant.run(read), watch.plant.limits)
+    return board_of(rows, points, await watch.plant.look(read), watch.plant.limits)
 
 
 @router.get("/log")
@@ -71,7 +76,7 @@ async def log_page(
 ) -> HTMLResponse:
     scene = await watch.scene()
     mine = _chosen(watch, viewer, scene, mine)
-    facts: dict[str, object] = {"section": "log", "mine": mine, "mines": _names(watch, scene), "day": day, "lines": [], "more": ""}
+    facts: dict[str, object] = {"section": "log", "mine": mine, "mines": dict(names_of(scene.live)), "day": day, "lines": [], "more": ""}
     if mine:
         span = await _day(watch, mine, day, scene.now)
         lines, more = await book.lines_of(watch.plant, mine, span.start, span.end, LINES, after)
@@ -84,7 +89,7 @@ async def log_page(
 async def handover_page(request: Request, watch: Watched, viewer: Viewing, lang: Language, mine: Mine = "") -> HTMLResponse:
     scene = await watch.scene()
     mine = _chosen(watch, viewer, scene, mine)
-    facts: dict[str, object] = {"section": "handover", "mine": mine, "mines": _names(watch, scene)}
+    facts: dict[str, object] = {"section": "handover", "mine": mine, "mines": dict(names_of(scene.live))}
     if mine:
         rows, _ = await handed(watch.plant, mine, 0, 10)
         facts |= {"shifts": await shifts_view(watch.plant, mine, scene.now), "handovers": rows}
@@ -97,7 +102,7 @@ async def handover_page(request: Request, watch: Watched, viewer: Viewing, lang:
 @router.get("/reports")
 async def reports_page(request: Request, watch: Watched, viewer: Viewing, lang: Language, mine: Mine = "") -> HTMLResponse:
     scene = await watch.scene()
-    names = _names(watch, scene)
+    names = dict(names_of(scene.live))
     mine = mine or next(iter(names), "")
     if mine:
         watch.known_mine(scene, mine)
@@ -135,11 +140,6 @@ async def report_page(
         "named": viewer.signed_in,
     }
     return draw(request, watch, lang, scene, "report.html", facts)
-
-
-def _names(watch: Watch, scene: Scene) -> dict[str, Words]:
-    """The mines there are for this viewer, by id."""
-    return {id_: watch.picture(scene, id_)[0].name for id_ in mines_of(scene.live)}
 
 
 def _chosen(watch: Watch, viewer: Viewer, scene: Scene, mine: str) -> str:

@@ -12,8 +12,7 @@ from console.web.api_alarms import story
 from console.web.api_handling import handling_of
 from console.web.api_permits import speaking
 from console.web.asked import Language, Watched
-from console.web.board import Scene
-from console.web.board import mines_of as mines_in
+from console.web.board import Scene, names_of
 from console.web.desks import Desk
 from console.web.draw import chart_limits
 from console.web.handling import INSPECTOR_GROUPS, MINE_GROUPS
@@ -49,7 +48,7 @@ async def inbox_page(request: Request, watch: Watched, viewer: Viewing, lang: La
     scene = await watch.scene()
     desk = await desks.inbox(watch.plant, viewer, mine or None, scene.now)
     groups = _groups(desk, MINE_GROUPS)
-    facts: dict[str, object] = {"section": "inbox", "groups": groups, "mine": mine, "mines": _names(watch, scene)}
+    facts: dict[str, object] = {"section": "inbox", "groups": groups, "mine": mine, "mines": names_of(scene.live)}
     facts |= {"within": watch.plant.handling.routing.answer_within_min}
     return draw(request, watch, lang, scene, "inbox.html", facts)
 
@@ -62,7 +61,7 @@ async def inspect_page(
     desk = await desks.referred(watch.plant, viewer, mine or None, open_only=not closed)
     shown = INSPECTOR_GROUPS if closed else INSPECTOR_GROUPS[:-1]
     groups = _groups(desk, shown)
-    facts: dict[str, object] = {"section": "inspect", "groups": groups, "mine": mine, "mines": _names(watch, scene), "closed": closed}
+    facts: dict[str, object] = {"section": "inspect", "groups": groups, "mine": mine, "mines": names_of(scene.live), "closed": closed}
     facts |= {"within": watch.plant.handling.routing.answer_within_min}
     return draw(request, watch, lang, scene, "inspect.html", facts)
 
@@ -86,10 +85,6 @@ def _moments(step: StepView) -> dict[str, object]:
         "received": received if received is not None else step.at_us,
         "edge": decided != received,
     }
-
-
-def _names(watch: Watch, scene: Scene) -> list[tuple[str, object]]:
-    return [(mine, watch.picture(scene, mine)[0].name) for mine in mines_in(scene.live)]
 
 
 def _measures(told: AlarmStory) -> dict[str, object]:

@@ -10,7 +10,7 @@ from console.web.access import Right, Viewing
 from console.web.api_drills import drills_of
 from console.web.api_health import alarm_health_of
 from console.web.asked import Language, Watched
-from console.web.board import mines_of, points_of
+from console.web.board import mines_of, names_of, places_of
 from console.web.draw_health import bars_of
 from console.web.render import draw
 from contracts.clock import DAY
@@ -19,6 +19,8 @@ SPANS = {"1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "92d": 92 * DAY}
 FIGURES = ("per_operator_hour", "peak", "floods", "busy", "top_share", "stale", "chattering", "fleeting")
 SHARES = ("floods", "busy", "top_share")
 COUNTED = ("stale", "chattering", "fleeting")
+FORMS = 6
+"""Mines with a form each on the page of drills; where there are more, one is chosen first (project setting)."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -62,11 +64,14 @@ async def drills_page(
     if mine:
         watch.known_mine(scene, mine)
     found, more = await drills_of(watch.plant, viewer, mine or None, after, 20)
+    names = names_of(scene.live)
+    asked = [mine] if mine else [id_ for id_, _ in names] if len(names) <= FORMS else []
     facts = {
         "section": "drills",
         "drills": found,
-        "points": {one: [point.id for point in points_of(scene, one)] for one in mines_of(scene.live)} if viewer.may(Right.DRILL) else {},
+        "points": {one: list(places_of(scene.live, one)) for one in asked} if viewer.may(Right.DRILL) else {},
         "chosen": mine,
+        "mines": names,
         "more": f"/drills?{urlencode({'mine': mine, 'after': more})}" if more else "",
     }
     return draw(request, watch, lang, scene, "drills.html", facts)

@@ -13,7 +13,7 @@ from console.web.api_calibrations import calendar_of, comparisons_of
 from console.web.api_manual import tasks_of
 from console.web.api_permits import listing
 from console.web.asked import Language, Watched
-from console.web.board import Scene, mines_of
+from console.web.board import Scene, names_of
 from console.web.render import draw
 from console.web.shapes import PointView, Words
 from console.web.watch import Watch
@@ -66,7 +66,7 @@ def _chosen(watch: Watch, scene: Scene, mine: str) -> tuple[str, list[tuple[str,
     """The mine that is shown (the first, where none is asked for), and all that can be; Refused where it is not there."""
     if mine:
         watch.known_mine(scene, mine)
-    names = [(one, watch.picture(scene, one)[0].name) for one in mines_of(scene.live)]
+    names = names_of(scene.live)
     return mine or (names[0][0] if names else ""), names
 
 
@@ -86,4 +86,4 @@ async def _counted(watch: Watch, viewer: Viewer, mine: str, now: int) -> dict[st
         with watch.plant.records.read() as db:
             return permits.tally(db, mine, now - DAY, now + 1, EXCEEDANCES)
 
-    return blank | await watch.plant.run(read)
+    return blank | await watch.plant.look(read)

@@ -67,6 +67,15 @@ class Plant:
     seal: Seal | None = None
     """Signs evidence; None: nobody gave it a key."""
 
+    aside: Run = asyncio.to_thread
+    """Runs a short look in a thread of its own."""
+
+    async def look(self, work: Callable[[], T], *, store: bool = False) -> T:
+        """A short reading of the records, or (`store`) of the history of points too: beside the store's thread, so that it waits for no
+        commit; in turn where the database or the store has only the one."""
+        alone = isinstance(self.records.engine.pool, StaticPool) or (store and not self.store.read_beside)
+        return await (self.run(work) if alone else self.aside(work))
+
     async def beside(self, work: Callable[[], T]) -> T:
         """Long reading of the records: in a thread of its own, but for records in memory, which have one connection."""
         alone = isinstance(self.records.engine.pool, StaticPool)

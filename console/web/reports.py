@@ -52,7 +52,7 @@ async def versions_of(plant: Plant, what: About) -> Known:
             rows = reports.versions(db, what.mine, what.kind.name, what.day, what.place)
             return [(row, reports.reviews(db, row.id)) for row in rows]
 
-    return await plant.run(read)
+    return await plant.look(read)
 
 
 def may_see(viewer: Viewer, kind: Kind, known: Known) -> Known:
@@ -199,7 +199,7 @@ async def days_of(plant: Plant, viewer: Viewer, mine: str, now: int, count: int)
             reviewed = [kind.name for kind in KINDS.values() if kind.reviewed]
             return days, {name: reports.reviewed_days(db, mine, name, days[-1].day) for name in reviewed}
 
-    days, done = await plant.run(read)
+    days, done = await plant.look(read)
     return [
         DayReports(
             day.day,

@@ -138,10 +138,10 @@ class SeenStore:
     """The telemetry store, read only and of these mines only: of others it knows what a store knows that holds nothing."""
 
     BY_MINE = ("series", "buckets", "last", "count")
-    BY_GATEWAY = ("held", "digest_of", "range_digest", "spans", "items", "polls", "newest")
+    BY_GATEWAY = ("held", "digest_of", "range_digest", "spans", "items", "item_columns", "polls", "runs", "newest")
 
     def __init__(self, store: Store, sight: Sight) -> None:
-        self._store, self._sight, self.generation = store, sight, store.generation
+        self._store, self._sight, self.generation, self.read_beside = store, sight, store.generation, store.read_beside
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.BY_MINE + self.BY_GATEWAY:

@@ -72,7 +72,7 @@ class Sessions:
             with self._plant.records.read() as db:
                 return people.anybody(db)
 
-        return await self._plant.run(read)
+        return await self._plant.look(read)
 
     async def sign_in(self, login: str, password: str, address: str, board: bool = False) -> tuple[str, Person]:
         """A token and whose it is. Refused 429 while nothing is tried, 401 for a wrong login or password: nobody learns which."""

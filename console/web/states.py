@@ -5,7 +5,7 @@ and an alarm list that could be read. Everything else has a name of its own, and
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -70,8 +70,8 @@ DELIVERY = 2 * SECOND
 """Allowance between a reading and its commit (the aim for committed p99): without it a healthy 1 s point would flicker."""
 AHEAD = 5 * SECOND
 """A reading stamped further in the future than this is not believed to be fresh."""
-_FAULT = q.SUBSTATION_FAULT | q.SENSOR_FAULT | q.NOT_A_NUMBER | q.OUT_OF_RANGE
-_UNPOLLED = q.NOT_POLLED | q.PAUSED
+FAULTY = q.SUBSTATION_FAULT | q.SENSOR_FAULT | q.NOT_A_NUMBER | q.OUT_OF_RANGE
+UNPOLLED = q.NOT_POLLED | q.PAUSED
 
 
 def fresh_for(period: int) -> int:
@@ -122,7 +122,7 @@ def _silence(last: Last | None, heard: Heard | None, now: int) -> Reason | None:
     age = age_of(last, heard, now)
     if age > fresh_for(heard.period):
         return Reason("stale", {"seconds": age // SECOND})
-    return Reason("not_polled") if last.quality & _UNPOLLED else None
+    return Reason("not_polled") if last.quality & UNPOLLED else None
 
 
 def _reached(last: Last, row: LimitRow | None) -> float | None:
@@ -147,7 +147,7 @@ def _danger(last: Last, limit: float | None, alarm: Standing | None) -> tuple[St
 
 def _against(last: Last, heard: Heard, now: int) -> tuple[State, Reason] | None:
     """What speaks against this reading, or None."""
-    if last.quality & _FAULT or not math.isfinite(last.value):
+    if last.quality & FAULTY or not math.isfinite(last.value):
         return State.FAULT, Reason("quality")
     if last.quality & q.CALIBRATION:
         return State.CALIBRATION, Reason("quality")
@@ -156,23 +156,25 @@ def _against(last: Last, heard: Heard, now: int) -> tuple[State, Reason] | None:
     return (State.DOUBTFUL, Reason("quality")) if last.quality else None
 
 
-def mine_state(states: Iterable[State], alarms: int, unverified: int, gateway: int, alarms_known: bool = True) -> tuple[MineState, Reason]:
-    """The state of a mine from its points' states and its active alarms: `alarms` of points, `unverified` of them raised under
-    calibration, `gateway` of its gateways (link down, identity conflict).
+def mine_state(
+    seen: Mapping[State, int], alarms: int, unverified: int, gateway: int, alarms_known: bool = True
+) -> tuple[MineState, Reason]:
+    """The state of a mine from how many of its points are in each state and from its active alarms: `alarms` of points, `unverified` of
+    them raised under calibration, `gateway` of its gateways (link down, identity conflict).
 
     `normal` only where every point is normal or has no limit, at least one is normal, and no alarm is active.
     """
-    seen = list(states)
-    hazards, doubted = max(alarms - unverified, seen.count(State.ALARM)), max(unverified, seen.count(State.UNVERIFIED))
-    calm = seen.count(State.NORMAL) + seen.count(State.NO_LIMIT)
+    of, normal, without = sum(seen.values()), seen.get(State.NORMAL, 0), seen.get(State.NO_LIMIT, 0)
+    hazards, doubted = max(alarms - unverified, seen.get(State.ALARM, 0)), max(unverified, seen.get(State.UNVERIFIED, 0))
+    calm = normal + without
     cases = (
         (hazards, MineState.ALARM, Reason("mine_alarm", {"count": max(alarms, hazards)})),
         (doubted, MineState.UNVERIFIED, Reason("mine_unverified", {"count": doubted})),
-        (all(state is State.UNKNOWN for state in seen), MineState.UNKNOWN, Reason("mine_unknown")),
+        (seen.get(State.UNKNOWN, 0) == of, MineState.UNKNOWN, Reason("mine_unknown")),
         (not alarms_known, MineState.UNKNOWN, Reason("alarms_unread")),
-        (calm < len(seen), MineState.PARTIAL, Reason("mine_partial", {"count": len(seen) - calm, "of": len(seen)})),
+        (calm < of, MineState.PARTIAL, Reason("mine_partial", {"count": of - calm, "of": of})),
         (gateway, MineState.PARTIAL, Reason("mine_gateway", {"count": gateway})),
-        (State.NORMAL not in seen, MineState.NO_LIMIT, Reason("mine_no_limit")),
+        (not normal, MineState.NO_LIMIT, Reason("mine_no_limit")),
     )
-    calmest = (MineState.NORMAL, Reason("mine_normal", {"count": seen.count(State.NORMAL), "without": seen.count(State.NO_LIMIT)}))
+    calmest = (MineState.NORMAL, Reason("mine_normal", {"count": normal, "without": without}))
     return next(((state, reason) for applies, state, reason in cases if applies), calmest)

@@ -18,6 +18,7 @@ from console.web.asked import Language, Watched
 from console.web.board import Scene, mines_of
 from console.web.doors import Doors
 from console.web.draw import born_ms, gateway_word, gauge_of, split_of, unread_text
+from console.web.province import MOST, arranged, totals
 from console.web.refusals import Refused
 from console.web.shapes import MineView, PointView, Words
 from console.web.watch import Picture, Watch
@@ -38,8 +39,13 @@ async def stream(
     lang: Language,
     mine: Annotated[str | None, Query(description="only this mine, with its changed points; else all mines without points")] = None,
     point: Annotated[str | None, Query(description="only this point of the mine")] = None,
+    first: Annotated[
+        int | None, Query(ge=0, le=MOST, description="of all mines, only so many whole: those that need somebody first; else all")
+    ] = None,
 ) -> StreamingResponse:
-    """Server-sent events of JSON: `now` (ms UTC), `alarms_version`, `unread`, `mines` with state, counts and `changed` points."""
+    """Server-sent events of JSON: `now` (ms UTC), `alarms_version`, `unread`, `mines` with state, counts and `changed` points.
+
+    With `first` mines that are not among them are told by their state alone, and only when it changed; `totals` and `active` are of all."""
     scene = await watch.scene()
     if mine is not None:
         watch.known_mine(scene, mine)
@@ -53,7 +59,7 @@ async def stream(
     async def same() -> bool:
         return doors.viewer(await doors.known(request, touch=False)) == viewer
 
-    events = _events(watch, lang, mine, point, same)
+    events = _events(watch, lang, mine, point, same, first)
     return StreamingResponse(_counted(events, listening, viewer.person), media_type="text/event-stream")
 
 
@@ -73,32 +79,56 @@ async def _always() -> bool:
 
 
 async def _events(
-    watch: Watch, lang: str, mine: str | None, point: str | None, same: Callable[[], Awaitable[bool]] = _always
+    watch: Watch,
+    lang: str,
+    mine: str | None,
+    point: str | None,
+    same: Callable[[], Awaitable[bool]] = _always,
+    first: int | None = None,
 ) -> AsyncGenerator[str, None]:
     """Until the console closes, or whoever listens is no longer who they were (signed out, another role, other mines)."""
     told: dict[str, tuple[object, ...]] = {}
     yield f"retry: {RETRY_MS}\n\n"
     while not watch.closing.is_set() and await same():
         scene = await watch.scene()
-        wanted = [mine] if mine is not None else mines_of(scene.live)
-        pictures = [(picture, mine is not None) for picture in await watch.pictures(scene, wanted)]
-        yield f"data: {json.dumps(event_of(scene, pictures, lang, point, told, watch.plant.zone.clock), ensure_ascii=False)}\n\n"
+        views = [] if mine is not None else await watch.views(scene, mines_of(scene.live))
+        whole, others = (views, []) if first is None else arranged(views, first)
+        pictures = [(view, []) for view in whole] if mine is None else [watch.picture(scene, mine)]
+        event = event_of(scene, pictures, lang, point, told, watch.plant.zone.clock)
+        if first is not None and mine is None:
+            event["mines"] += _changed(whole, others, lang, told)
+            active = sum(view.alarms.active for view in views if view.alarms) if scene.active.known else None
+            event |= {"totals": totals(views), "active": active}
+        yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(EVERY_S):
                 await watch.closing.wait()
 
 
 def event_of(
-    scene: Scene, pictures: Sequence[tuple[Picture, bool]], lang: str, point: str | None, told: dict[str, tuple[object, ...]], clock: Any
+    scene: Scene, pictures: Sequence[Picture], lang: str, point: str | None, told: dict[str, tuple[object, ...]], clock: Any
 ) -> dict[str, Any]:
-    """One event. `told` is what this listener knows of each point; it is brought up to date."""
+    """One event. `pictures`: mines, each with the points that are to be told. `told` is what this listener knows of each point; it is
+    brought up to date."""
     mines = []
-    for (view, points), with_points in pictures:
-        due = [candidate for candidate in points if with_points and point in (None, candidate.id)]
+    for view, points in pictures:
+        due = [candidate for candidate in points if point in (None, candidate.id)]
         changed = [candidate for candidate in due if told.get(candidate.id) != _said(candidate)]
         told.update((candidate.id, _said(candidate)) for candidate in changed)
         mines.append(_mine(view, scene.now, lang) | {"changed": [_point(candidate, scene.now, lang) for candidate in changed]})
     return {"now": scene.now // 1000, "alarms_version": scene.active.version, "unread": unread_text(scene, lang, clock), "mines": mines}
+
+
+def _changed(whole: Sequence[MineView], others: Sequence[MineView], lang: str, told: dict[str, tuple[object, ...]]) -> list[dict[str, Any]]:
+    """Of the others, those whose state or reason is another than this listener knows. `whole`: told already."""
+    said = {f"mine {view.id}": (view.state, view.reason_words.en) for view in (*whole, *others)}
+    fresh = [view for view in others if told.get(f"mine {view.id}") != said[f"mine {view.id}"]]
+    told.update(said)
+    return [{"id": view.id, "changed": []} | _state(view, lang) for view in fresh]
+
+
+def _state(view: MineView, lang: str) -> dict[str, Any]:
+    return {"state": view.state, "word": _in(view.state_words, lang), "why": _in(view.reason_words, lang)}
 
 
 def _said(view: PointView) -> tuple[object, ...]:
@@ -132,9 +162,7 @@ def _mine(view: MineView, now: int, lang: str) -> dict[str, Any]:
     alarms = {name: getattr(view.alarms, name) for name in ("active", "unacknowledged", "highest")} if view.alarms else None
     return {
         "id": view.id,
-        "state": view.state,
-        "word": _in(view.state_words, lang),
-        "why": _in(view.reason_words, lang),
+        **_state(view, lang),
         "born": born_ms(view.age_s, now),
         "alarms": alarms,
         "split": split_of(view.points),

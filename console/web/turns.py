@@ -12,6 +12,8 @@ from console.web.plant import Run
 T = TypeVar("T")
 MOST = 4
 """Pieces of the pages' work in the queue (project setting)."""
+BESIDE = 2
+"""Short looks of the pages beside that thread, at a time (project setting): what they use of the processor, commits do not have."""
 
 
 class Turns:

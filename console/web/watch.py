@@ -1,8 +1,9 @@
 """The rim: one reading of the alarm journal a second and one picture of each mine, shared by every page, call and stream."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,16 +15,23 @@ from console.web.plant import Plant
 from console.web.refusals import Refused
 from console.web.seen import SeenDays, Sight, active_seen, live_of, plant_of, sight_of, visible
 from console.web.shapes import MineView, PointView
+from console.web.states import Standing
+from console.web.summary import Summaries
 from contracts.clock import SECOND
 from store.records.alarms import AlarmRow, refreshed
 
 READ_EVERY = SECOND
 PATIENCE = 0.5
 """Seconds a page waits for the journal before it goes on with what was read last."""
+TICK = SECOND // 4
+TOGETHER = 20
+"""Mines drawn up in one turn of the event loop: some 3 ms."""
 BELIEVED = 10 * SECOND
 """An alarm list older than this is no longer believed: nothing is called normal by it."""
 
 Picture = tuple[MineView, list[PointView]]
+Read = tuple[Mapping[int, AlarmRow], Active]
+"""The open alarms as last read, and what the board needs of them."""
 
 
 class Watch:
@@ -33,35 +41,57 @@ class Watch:
         self.plant = plant
         self.closing = asyncio.Event()
         self.days = Days(plant)
-        self._read = Active()
-        self._rows: Mapping[int, AlarmRow] = {}
+        self._read: Read = ({}, Active())
         self._due = False
-        self._reading: asyncio.Future[Active] | None = None
+        self._reading: asyncio.Future[Read] | None = None
         self._pictures: dict[str, tuple[int, int, Picture]] = {}
+        self._views: dict[str, tuple[int, int, MineView]] = {}
+        self._summaries = Summaries()
+        self._alarmed: tuple[Mapping[tuple[str, str], Standing], dict[str, dict[str, Standing]]] = ({}, {})
 
     async def scene(self) -> Scene:
         """Everything needed for one instant: `now` is taken once, after the alarms were asked for."""
         await self._refresh()
         now = self.plant.clock.now()
-        known = self._read.known and now - self._read.at <= BELIEVED
-        return Scene(self.plant.live, self.plant.limits, replace(self._read, known=known), now)
+        active = self._read[1]
+        known = active.known and now - active.at <= BELIEVED
+        return Scene(self.plant.live, self.plant.limits, replace(active, known=known), now)
 
     def picture(self, scene: Scene, mine: str) -> Picture:
         """A mine and its points; made anew once in a quarter of a second at most, and whenever the alarms were read again."""
-        tick = scene.now // (SECOND // 4)
+        key = scene.now // TICK, scene.active.at
         kept = self._pictures.get(mine)
-        if kept is None or kept[:2] != (tick, scene.active.at):
-            points = points_of(scene, mine)
-            kept = self._pictures[mine] = (tick, scene.active.at, (mine_of(scene, mine, points), points))
+        if kept is None or kept[:2] != key:
+            kept = self._pictures[mine] = (*key, (self.view(scene, mine), points_of(scene, mine)))
         return kept[2]
 
-    async def pictures(self, scene: Scene, mines: Iterable[str]) -> list[Picture]:
-        """The same of several. A province's take seconds: whatever else the centre does (receipts) comes in between."""
+    def view(self, scene: Scene, mine: str) -> MineView:
+        """A mine without its points: what a page of many mines needs. Made anew as its picture is."""
+        key = scene.now // TICK, scene.active.at
+        kept = self._views.get(mine)
+        if kept is None or kept[:2] != key:
+            active = scene.active
+            found = self._summaries.of(scene.live, scene.pack, mine, self._standing(active).get(mine, {}), scene.now, active.known)
+            kept = self._views[mine] = (*key, mine_of(scene, mine, found.counts, found.newest))
+        return kept[2]
+
+    async def views(self, scene: Scene, mines: Iterable[str]) -> list[MineView]:
+        """The same of several. Whatever else the centre does (receipts) comes in between."""
         out = []
-        for mine in mines:
-            out.append(self.picture(scene, mine))
-            await asyncio.sleep(0)
+        for at, mine in enumerate(mines):
+            out.append(self.view(scene, mine))
+            if at % TOGETHER == TOGETHER - 1:
+                await asyncio.sleep(0)
         return out
+
+    def _standing(self, active: Active) -> dict[str, dict[str, Standing]]:
+        """The active alarms of points by mine."""
+        if self._alarmed[0] is not active.standing:
+            of: dict[str, dict[str, Standing]] = {}
+            for (mine, point), alarm in active.standing.items():
+                of.setdefault(mine, {})[point] = alarm
+            self._alarmed = active.standing, of
+        return self._alarmed[1]
 
     def known_mine(self, scene: Scene, mine: str) -> Picture:
         """The picture of a mine, or Refused naming the mines there are."""
@@ -82,10 +112,10 @@ class Watch:
         self._due, self._reading = True, None
 
     async def _refresh(self) -> None:
-        now = self.plant.clock.now()
-        if self._reading is None and (self._due or not self._read.known or not 0 <= now - self._read.at < READ_EVERY):
+        now, (rows, active) = self.plant.clock.now(), self._read
+        if self._reading is None and (self._due or not active.known or not 0 <= now - active.at < READ_EVERY):
             self._due = False
-            self._reading = asyncio.ensure_future(self.plant.run(self._reader(now)))
+            self._reading = asyncio.ensure_future(self.plant.look(partial(_read, self.plant, self._read, now)))
         reading = self._reading
         if reading is None:
             return
@@ -95,18 +125,16 @@ class Watch:
             try:
                 self._read = reading.result()
             except SQLAlchemyError:
-                self._read = replace(self._read, known=False)
+                self._read = rows, replace(active, known=False)
 
-    def _reader(self, now: int) -> Callable[[], Active]:
-        def read() -> Active:
-            with self.plant.records.read() as db:
-                fresh = refreshed(db, self._rows)
-            if fresh == self._rows and self._read.known:  # only what changed is read whole: in a storm there are thousands
-                return replace(self._read, at=now)
-            self._rows = fresh
-            return active_from(fresh.values(), now)
 
-        return read
+def _read(plant: Plant, before: Read, now: int) -> Read:
+    """Only what changed since is read whole: in a storm there are thousands. What was read before is told by whoever asks, and kept by
+    nobody else: a reading that is thrown away (`forget`) must not make the next one believe that nothing changed."""
+    rows, active = before
+    with plant.records.read() as db:
+        fresh = refreshed(db, rows)
+    return (rows, replace(active, at=now)) if fresh == rows and active.known else (fresh, active_from(fresh.values(), now))
 
 
 class SeenWatch(Watch):
@@ -123,11 +151,18 @@ class SeenWatch(Watch):
 
     def picture(self, scene: Scene, mine: str) -> Picture:
         """As everybody's; an alarm that may not be seen has no link."""
-        if not self._sight.sees(mine):
-            raise Refused(404, "path.mine", mine, "one of: " + ", ".join(mines_of(scene.live)))
-        view, points = self._watch.picture(replace(scene, live=self._watch.plant.live), mine)
+        view, points = self._watch.picture(self._whole(scene, mine), mine)
         shown = {str(row.id) for row in scene.active.rows}
         return view, [point if point.alarm is None or point.alarm in shown else replace(point, alarm=None) for point in points]
+
+    def view(self, scene: Scene, mine: str) -> MineView:
+        return self._watch.view(self._whole(scene, mine), mine)
+
+    def _whole(self, scene: Scene, mine: str) -> Scene:
+        """The scene as everybody's pictures are made of it; Refused for a mine that is not theirs."""
+        if not self._sight.sees(mine):
+            raise Refused(404, "path.mine", mine, "one of: " + ", ".join(mines_of(scene.live)))
+        return replace(scene, live=self._watch.plant.live)
 
     def forget(self) -> None:
         self._watch.forget()
@@ -140,7 +175,7 @@ class SeenWatch(Watch):
             with self.plant.records.read() as db:
                 return visible(db, rows, self._sight)
 
-        return tuple(await self.plant.run(read))
+        return tuple(await self.plant.look(read))
 
 
 def seen_by(watch: Watch, viewer: Viewer) -> Watch:

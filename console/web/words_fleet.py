@@ -284,7 +284,7 @@ MINE: dict[str, tuple[str, str]] = {
     "fleet.drainage.rate": ("抽采率", "drainage rate"),
     "fleet.link.round_trip": ("往返", "round trip"),
     "fleet.link.loss": ("丢包", "loss"),
-    "fleet.link.receipt": ("收据时延", "receipt delay"),
+    "fleet.link.receipt": ("回执时延", "receipt delay"),
     "fleet.link.available": ("可用率", "available"),
     "fleet.facts": ("近 30 天的事实", "Facts of the last 30 days"),
     "fleet.facts.lead": (

@@ -65,9 +65,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "paper.note.switches": ("“开”为读数为1的比例，不是时间的比例。", "On: the part of the readings that are 1, not of the time."),
     "paper.note.ventilation": (
-        "仅为在线监测数据，供编制通风瓦斯日报使用；人工检查、抽采、通风设施等内容不在本系统中，须由通风部门填写。日报送矿长、矿总工程师审阅。",
+        "仅为在线监测数据，供编制通风瓦斯日报使用；人工检查、抽采、通风设施等内容不在本表中，须由通风部门填写。日报送矿长、矿总工程师审阅。",
         "On-line readings only, to draw up the daily ventilation and gas report from. Manual checks, drainage, ventilation structures "
-        "and the like are not in this system: the ventilation staff add them. It goes to mine manager and chief engineer for review.",
+        "and the like are not in this report: the ventilation staff add them. It goes to mine manager and chief engineer for review.",
     ),
     "paper.note.log": (
         "只增不改：更正为新的一条，原记录保留。系统的各条取自报警记录。",

@@ -62,9 +62,11 @@ def anything_before(store: Store, time: int) -> bool:
 def _check_partitions(store: EmbeddedStore, time: int, place: Path, manifest: Manifest) -> None:
     found = (partition_at(place / file.path) for file in manifest.files if file.path.startswith(f"{telemetry.FOLDER}/"))
     kept = {part.number: part.path for part in found if part}
-    for number, content in store.older_than(time):
-        if number not in kept or telemetry.fingerprint(kept[number]) != content:
-            raise NotBackedUp(place, f"partition {number}", time)
+    reader = telemetry.Reader()
+    with reader.open():
+        for number, content in store.older_than(time):
+            if number not in kept or reader.fingerprint(kept[number]) != content:
+                raise NotBackedUp(place, f"partition {number}", time)
 
 
 def _check_days(store: Store, time: int, place: Path, manifest: Manifest) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from store.backup import tables, telemetry
-from store.backup.manifest import Damaged, Manifest, hashed, read_manifest
+from store.backup.manifest import Damaged, File, Manifest, hashed, read_manifest
 from store.backup.notes import Note
 from store.backup.schedule import Kept
 
@@ -20,18 +20,24 @@ def verify(place: Path, digest: str = "") -> Manifest:
     manifest, found = read_manifest(place)
     if digest and digest != found:
         raise Damaged(place, "manifest.json", f"its hash is {found}, not {digest} as it was kept elsewhere")
-    for file in manifest.files:
-        path = place / file.path
-        try:
-            size, actual = hashed(path)
-        except OSError as error:
-            raise Damaged(place, file.path, f"cannot be read ({error.strerror})") from error
-        if (size, actual) != (file.size, file.digest):
-            raise Damaged(place, file.path, f"{size} bytes of hash {actual}; the manifest says {file.size} bytes of {file.digest}")
-        rows = _rows(place, file.path)
-        if rows != file.rows:
-            raise Damaged(place, file.path, f"rows {rows}; the manifest says {file.rows}")
+    reader = telemetry.Reader()
+    with reader.open():
+        for file in manifest.files:
+            _check(place, file, reader)
     return manifest
+
+
+def _check(place: Path, file: File, reader: telemetry.Reader) -> None:
+    path = place / file.path
+    try:
+        size, actual = hashed(path)
+    except OSError as error:
+        raise Damaged(place, file.path, f"cannot be read ({error.strerror})") from error
+    if (size, actual) != (file.size, file.digest):
+        raise Damaged(place, file.path, f"{size} bytes of hash {actual}; the manifest says {file.size} bytes of {file.digest}")
+    rows = _rows(place, file.path, reader)
+    if rows != file.rows:
+        raise Damaged(place, file.path, f"rows {rows}; the manifest says {file.rows}")
 
 
 def glance(note: Note) -> Kept:
@@ -49,13 +55,13 @@ def glance(note: Note) -> Kept:
     return Kept(note, manifest.started)
 
 
-def _rows(place: Path, name: str) -> dict[str, int]:
+def _rows(place: Path, name: str, reader: telemetry.Reader) -> dict[str, int]:
     path = place / name
     if path.parent.name == tables.FOLDER:
         return {path.stem: tables.count(path)}
     try:
         if name.startswith(f"{telemetry.FOLDER}/"):
-            return telemetry.count(path)
+            return reader.count(path)
         return import_module("store.backup.buckets").count(path)  # type: ignore[no-any-return]  # InfluxDB's client only where it was
     except (duckdb.Error, OSError, EOFError, zlib.error) as error:
         raise Damaged(place, name, f"cannot be opened ({error})") from error

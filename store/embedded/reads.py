@@ -6,17 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.clock import HOUR
 from contracts.payload import Poll
 from contracts.quality import NOT_CLEARING
 from store.embedded import schema
 from store.embedded.columns import Ids, Rows
 from store.embedded.partition import Partition
-from store.embedded.shelf import Shelf, Table
+from store.embedded.shelf import Beside, Shelf, Table
 from store.interface import HeldItem, Series, Windows
-from store.statistics import NO_WINDOWS
+from store.statistics import NO_WINDOWS, windows_of
+
+SHORT = HOUR
 
 
-def series(shelf: Shelf, number: int | None, start: int, end: int) -> Series:
+def series(shelf: Shelf | Beside, number: int | None, start: int, end: int) -> Series:
     """Raw readings, ascending by (time, fold); `number` None is a series nobody ever wrote."""
     asked = [shelf.ask(part, schema.SERIES, series=number, start=start, end=end) for part in _with_readings(shelf, number, start, end)]
     if not asked:
@@ -26,8 +29,11 @@ def series(shelf: Shelf, number: int | None, start: int, end: int) -> Series:
     return Series(*(found[name][order] for name in ("time", "value", "quality", "fold")))
 
 
-def windows(shelf: Shelf, number: int | None, start: int, end: int, width: int) -> Windows:
-    """Statistics of raw readings per bucket of `width`."""
+def windows(shelf: Shelf | Beside, number: int | None, start: int, end: int, width: int) -> Windows:
+    """Statistics of raw readings per bucket of `width`. What is short is read once and counted here: the database reads it twice, and of an
+    open day that is everybody's readings."""
+    if end - start <= SHORT:
+        return windows_of(series(shelf, number, start, end), width)
     values = {"series": number, "start": start, "end": end, "width": width, "not_good": NOT_CLEARING}
     return merged([shelf.ask(part, schema.BUCKETS, **values) for part in _with_readings(shelf, number, start, end)])[1]
 
@@ -93,7 +99,7 @@ def at_same_time(shelf: Shelf, doubtful: Rows) -> list[Rows]:
         shelf.connection.unregister("doubtful")
 
 
-def _with_readings(shelf: Shelf, number: int | None, start: int, end: int) -> Iterator[Partition]:
+def _with_readings(shelf: Shelf | Beside, number: int | None, start: int, end: int) -> Iterator[Partition]:
     return (part for part in shelf.partitions if number is not None and part.time.meets(start, end))
 
 

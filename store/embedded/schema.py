@@ -175,6 +175,16 @@ select n.name, count(*) as count from {part}.reading r join catalogue.name n on 
 where n.kind = 'series' and n.scope = $mine and r.time >= $start and r.time < $end group by n.name
 """
 
+ITEM_COLUMNS = """
+select epoch, seq, made, received, replayed from {part}.item
+where epoch in (select id from catalogue.name where kind = 'epoch' and scope = $gateway) and made >= $start and made < $end
+"""
+
+POLL_COLUMNS = """
+select source, first, period, count, answered, cursor from {part}.poll
+where source in (select id from catalogue.name where kind = 'source' and scope = $gateway) and first >= $start and first < $end
+"""
+
 ITEMS = """
 select n.name, i.seq, i.digest, i.made, i.received, i.replayed, i.readings from {part}.item i join catalogue.name n on n.id = i.epoch
 where n.kind = 'epoch' and n.scope = $gateway and i.made >= $start and i.made < $end

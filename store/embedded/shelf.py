@@ -3,7 +3,7 @@
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from contracts.errors import GiveUp
 from store.durable import make_durable
 from store.embedded.partition import Partition, file_name, partition_at
+from store.embedded.readers import Absent, Readers
 from store.embedded.schema import CATALOGUE_TABLES, FORMAT, INSERT, KEEP, MARK_TABLE, OLDER_FORMATS, PARTITION_TABLES, STATISTICS_TABLES
 
 Table = dict[str, NDArray[np.generic]]
@@ -30,6 +31,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 
+_CACHED = "select coalesce(sum(memory_usage_bytes), 0) from duckdb_memory() where tag = 'BASE_TABLE'"
+
 
 class Shelf:
     """One thread at a time may call it."""
@@ -37,6 +40,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.connection = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder / SPILL)})
+        self.readers = Readers(self.connection)
         self.pinned: Partition | None = None
         self._attached: OrderedDict[str, None] = OrderedDict()
         self.kept = Partition(0, 0, folder / "catalogue.duckdb")
@@ -187,7 +191,23 @@ class Shelf:
         for part in [part for part in self.partitions if part.number in dropped]:
             self._forget(part)
 
+    @contextmanager
+    def beside(self) -> Iterator["Beside"]:
+        """The same files for a reader that waits for nobody. Absent where that cannot be just now."""
+        with self.readers.reading() as connection:
+            yield Beside(self, connection)
+
+    def is_attached(self, part: Partition) -> bool:
+        return part.number <= 0 or part.alias in self._attached
+
+    def cached_bytes(self) -> int:
+        """Bytes of memory with pages of the files, within DuckDB's `memory_limit`; 0 where it cannot be asked just now."""
+        with suppress(Absent), self.readers.reading() as connection:
+            return int(connection.execute(_CACHED).fetchall()[0][0])
+        return 0
+
     def close(self) -> None:
+        self.readers.end()
         self.connection.close()
 
     def _check_format(self) -> None:
@@ -234,12 +254,30 @@ class Shelf:
 
     def _detach(self, alias: str) -> None:
         """A checkpoint that the disk refuses leaves the file detached all the same, and what was committed in its log."""
-        self._attached.pop(alias, None)
+        with self.readers.shut():
+            self._attached.pop(alias, None)
+            try:
+                self.connection.execute(f"detach {alias}")
+            except duckdb.IOException:
+                if self.connection.execute("from duckdb_databases() where database_name = $alias", {"alias": alias}).fetchall():
+                    raise
+
+
+class Beside:
+    """What a reader sees of a shelf: the partitions there are, and questions to those that are attached."""
+
+    def __init__(self, shelf: Shelf, connection: duckdb.DuckDBPyConnection) -> None:
+        self._shelf, self._connection = shelf, connection
+        self.partitions, self.statistics = list(shelf.partitions), shelf.statistics
+
+    def ask(self, part: Partition, question: str, **values: object) -> Table:
+        """The columns of the answer; Absent where the partition is not attached, or its file refuses."""
+        if not self._shelf.is_attached(part):
+            raise Absent
         try:
-            self.connection.execute(f"detach {alias}")
-        except duckdb.IOException:
-            if self.connection.execute("from duckdb_databases() where database_name = $alias", {"alias": alias}).fetchall():
-                raise
+            return self._connection.execute(question.format(part=part.alias), values).fetchnumpy()
+        except duckdb.Error as error:
+            raise Absent from error
 
 
 def unlink_database(path: Path) -> None:

@@ -15,7 +15,7 @@ from store.embedded.columns import Ids
 from store.embedded.partition import Partition
 from store.embedded.reads import merged
 from store.embedded.reads import windows as raw_windows
-from store.embedded.shelf import Shelf, Table
+from store.embedded.shelf import Beside, Shelf, Table
 from store.interface import WINDOW, Buckets, Delivery, Window, Windows
 from store.statistics import answer, by_series, touched, whole
 
@@ -83,18 +83,16 @@ class Statistics:
             self.dirty.setdefault(mine, {})[start] = number
         self._next += len(marks)
 
-    def buckets(self, mine: str, series: int | None, span: tuple[int, int], width: int) -> Buckets:
+    def buckets(self, shelf: Shelf | Beside, mine: str, series: int | None, span: tuple[int, int], width: int) -> Buckets:
+        """`shelf`: ours, under the store's lock, or what a reader sees of it. What is dirty is known before anything is asked: a window
+        that is computed meanwhile has both answers, and the one of more readings counts."""
         return answer(
             span,
             width,
-            self.dirty.get(mine, ()),
-            lambda low, high: self.kept(series, low, high),
-            lambda low, high, wide: raw_windows(self._shelf, series, low, high, wide),
+            tuple(self.dirty.get(mine, ())),
+            lambda low, high: _kept(shelf, series, low, high),
+            lambda low, high, wide: raw_windows(shelf, series, low, high, wide),
         )
-
-    def kept(self, series: int | None, start: int, end: int) -> Windows:
-        found: dict[str, Any] = self._shelf.ask(self._shelf.statistics, schema.KEPT, series=series, start=start, end=end)
-        return Windows(*(found[name] for name in Windows.__slots__))
 
     def of_mine(self, mine: str, names: Mapping[int, str], start: int, end: int) -> dict[str, Windows]:
         """`Store.windows`. `names`: point by series number."""
@@ -138,6 +136,11 @@ class Statistics:
         waiting = sorted((start, mine) for mine, of in self.dirty.items() for start in of if start < time)
         for at in range(0, len(waiting), BATCH):
             self.recompute((mine, start) for start, mine in waiting[at : at + BATCH])
+
+
+def _kept(shelf: Shelf | Beside, series: int | None, start: int, end: int) -> Windows:
+    found: dict[str, Any] = shelf.ask(shelf.statistics, schema.KEPT, series=series, start=start, end=end)
+    return Windows(*(found[name] for name in Windows.__slots__))
 
 
 def _largest(shelf: Shelf, part: Partition) -> list[tuple[int]]:

@@ -3,8 +3,9 @@
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -12,27 +13,33 @@ from contracts.clock import DAY
 from contracts.errors import Conflict, GiveUp, Retry
 from contracts.payload import Poll
 from contracts.ranges import Ranges
-from store.embedded import columns, reads
+from store.embedded import columns, heldrows, reads
 from store.embedded.columns import Ids, Rows
 from store.embedded.folds import settle
 from store.embedded.index import Index
 from store.embedded.names import Names
 from store.embedded.owner import Owner
 from store.embedded.partition import Partition
+from store.embedded.readers import Absent
 from store.embedded.schema import FINGERPRINT
 from store.embedded.seal import write_sealed
-from store.embedded.shelf import Shelf, unlink_database
+from store.embedded.shelf import Beside, Shelf, unlink_database
 from store.embedded.statistics import Statistics
 from store.embedded.statistics import table as mark_table
-from store.interface import Appended, Buckets, Delivery, HeldItem, Last, Series, Window, Windows
+from store.interface import Appended, Buckets, Delivery, HeldColumns, HeldItem, Last, Series, Window, Windows
+
+T = TypeVar("T")
 
 
 class EmbeddedStore:
     """`store.interface.Store` in a folder. `Owned` where another process has it, GiveUp where it cannot be opened.
 
-    A lock serialises its methods, so they may come from several threads; `seal` holds it only for moments.
+    A lock serialises its methods, so they may come from several threads; `seal` holds it only for moments, and the history of a point
+    (`series`, `buckets`) is read beside it.
     Where the disk refuses a write, Retry is raised, nothing of the call is stored, and the files are opened anew.
     """
+
+    read_beside = True
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
@@ -156,18 +163,38 @@ class EmbeddedStore:
         with self._ready():
             return reads.items(self._shelf, gateway, start, end)
 
+    def item_columns(self, gateway: str, start: int, end: int) -> dict[str, HeldColumns]:
+        with self._ready():
+            return heldrows.item_columns(self._shelf, self._names.known("epoch", gateway), gateway, start, end)
+
     def polls(self, gateway: str, start: int, end: int) -> list[Poll]:
         with self._ready():
             return reads.polls(self._shelf, gateway, start, end)
 
-    def series(self, mine: str, point: str, start: int, end: int) -> Series:
+    def runs(self, gateway: str, start: int, end: int) -> list[Poll]:
         with self._ready():
-            return reads.series(self._shelf, self._names.known("series", mine).get(point), start, end)
+            return heldrows.runs(self._shelf, self._names.known("source", gateway), gateway, start, end)
+
+    def series(self, mine: str, point: str, start: int, end: int) -> Series:
+        def read(shelf: Shelf | Beside) -> Series:
+            return reads.series(shelf, self._names.known("series", mine).get(point), start, end)
+
+        return self._read(read)
 
     def buckets(self, mine: str, point: str, start: int, end: int, width: int) -> Buckets:
-        with self._ready():
+        def read(shelf: Shelf | Beside) -> Buckets:
             number = self._names.known("series", mine).get(point)
-            return self._statistics.buckets(mine, number, (start, end), width)
+            return self._statistics.buckets(shelf, mine, number, (start, end), width)
+
+        return self._read(read)
+
+    def _read(self, read: Callable[[Shelf | Beside], T]) -> T:
+        """Beside an append under way where that can be; else in turn, as everything that changes anything."""
+        if not self._broken:
+            with suppress(Absent), self._shelf.beside() as beside:
+                return read(beside)
+        with self._ready():
+            return read(self._shelf)
 
     def windows(self, mine: str, start: int, end: int, points: Collection[str] | None = None) -> dict[str, Windows]:
         with self._ready():
@@ -281,6 +308,9 @@ class EmbeddedStore:
         with self._writing():
             self._shelf.set_fact("generation", generation)
         return generation
+
+    def cached_bytes(self) -> int:
+        return self._shelf.cached_bytes()
 
     def close(self) -> None:
         """Interrupts a `seal` under way."""

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contracts.quality import NOT_CLEARING
 from store.influx.lines import IS_NAN, unmarked
 from store.influx.server import Server
-from store.interface import Last, Series, Windows
-from store.statistics import NO_WINDOWS
+from store.interface import Last, Series
 
 FIRST, END = -9_000_000_000_000_000, 9_000_000_000_000_000
 """µs: the times InfluxDB can hold, 1684 to 2255."""
@@ -97,29 +95,6 @@ def series(server: Server, mine: str, point: str, start: int, end: int) -> Serie
         np.array([row[3] for row in rows], np.uint16),
         np.array([min(row[1], 255) for row in rows], np.uint8),
     )
-
-
-def windows(raw: Series, width: int) -> Windows:
-    """Statistics of ascending readings per bucket of `width` µs. NaN is counted, not averaged."""
-    if not len(raw.time):
-        return NO_WINDOWS
-    start = raw.time // width * width
-    first = np.flatnonzero(np.diff(start, prepend=start[0] - 1))
-    nan = np.isnan(raw.value)
-    count = np.diff(np.append(first, len(start)))
-    numbers = _sums(~nan, first)
-    good = _sums(((raw.quality & NOT_CLEARING) == 0) & ~nan, first)
-    with np.errstate(all="ignore"):
-        mean = np.add.reduceat(np.where(nan, 0.0, raw.value), first) / np.where(numbers == 0, np.nan, numbers)
-    low = np.fmin.reduceat(raw.value, first)
-    high = np.fmax.reduceat(raw.value, first)
-    return Windows(start[first], low, mean, high, raw.value[first + count - 1], count.astype(np.int64), numbers, good)
-
-
-def _sums(
-    mask: "np.ndarray[tuple[int], np.dtype[np.bool_]]", first: "np.ndarray[tuple[int], np.dtype[np.intp]]"
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    return np.add.reduceat(mask.astype(np.int64), first)
 
 
 def last(server: Server, mine: str) -> dict[str, Last]:

@@ -15,10 +15,11 @@ import numpy as np
 
 from store.influx.lines import Piece, tag
 from store.influx.marks import Marks
-from store.influx.reads import micros, stored, text, windows, within
+from store.influx.reads import micros, stored, text, within
 from store.influx.refusal import write_batch
 from store.influx.server import Server
 from store.interface import WINDOW, Delivery, Series, Window, Windows
+from store.statistics import windows_of
 
 _STATS = ("min", "mean", "max", "last", "count", "numbers", "good")
 _SPECIAL = (None, nan, inf, -inf)
@@ -174,7 +175,7 @@ def _row(readings: list[tuple[int, int, float, int]]) -> Row:
     """The statistics of one window; empty where nothing is in it."""
     if not readings:
         return {}
-    row = windows(_series(readings), WINDOW)
+    row = windows_of(_series(readings), WINDOW)
     names = ("minimum", "mean", "maximum", "last", "count", "numbers", "good")
     return {stat: float(getattr(row, name)[0]) for stat, name in zip(_STATS, names, strict=True)}
 

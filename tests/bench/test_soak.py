@@ -73,7 +73,8 @@ def test_trouble_lasts_from_a_fault_until_a_while_after_it():
 
 
 def life(start: float, level: float, per_h: float, looks: int = 100):
-    return [(start + at, level + per_h * at / HOUR_S, 20.0) for at in range(looks)]
+    """Of the growth all but a quarter are pages of files."""
+    return [(start + at, level + per_h * at / HOUR_S, 20.0, level + per_h / 4 * at / HOUR_S) for at in range(looks)]
 
 
 def test_the_slope_is_that_of_every_life_and_a_fresh_start_is_no_growth():
@@ -84,17 +85,20 @@ def test_the_slope_is_that_of_every_life_and_a_fresh_start_is_no_growth():
 
 
 def test_a_warm_up_is_not_looked_at_and_without_looks_there_is_no_slope():
-    looks = [(at, 100.0 + (at if at < 50 else 50.0), 20.0) for at in range(200)]
+    looks = [(at, 100.0 + (at if at < 50 else 50.0), 20.0, 0.0) for at in range(200)]
 
     assert slope([settled(looks, 50, 1)]) == pytest.approx(0)
     assert slope([settled(looks[:55], 50, 1)]) is None
 
 
 def test_the_figures_of_a_watch_are_by_role():
-    watch = Watch(0.0, {"centre": {1: life(0, 100, 360), 2: life(200, 50, 360)}})
+    watch = Watch(0.0, {"centre": {1: life(0, 100, 360), 2: life(200, 50, 360)}, "agent": {3: life(0, 70, 0)}})
 
     figures = watch.figures()
     assert figures["rss_slope_mb_per_h_centre"] == pytest.approx(360)
+    assert figures["own_slope_mb_per_h_centre"] == pytest.approx(90)
+    assert figures["rss_slope_mb_per_h_agent"] == 0
+    assert "own_slope_mb_per_h_agent" not in figures
     assert figures["handles_slope_per_h_centre"] == pytest.approx(0)
     assert figures["stretch_s_centre"] == 99
 

@@ -97,9 +97,16 @@ def _bytes(path: str) -> bytes:
     return Path(path).read_bytes()
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("size", "lang"),
+    [
+        ("phone", "zh"),
+        ("desk", "en"),
+        *(pytest.param(size, lang, marks=pytest.mark.long) for size, lang in (("phone", "en"), ("desk", "zh"))),
+    ],
+)
 async def test_an_alarm_is_answered_sent_back_corrected_and_closed(size: str, lang: str) -> None:
+    """Two of the four meet both widths and both languages; test_every_page_browser.py looks at each page in all four."""
     pit = worked()
     async with page_of(pit, SIZES[size], lang) as page:
         await shoot(page, f"inbox-{size}-{lang}")

@@ -46,9 +46,12 @@ async def _open(browser, served: Served, path: str, width: int = 1280, height: i
     return page
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "lang"),
+    [(1280, "zh"), (390, "en"), *(pytest.param(width, lang, marks=pytest.mark.long) for width, lang in ((1280, "en"), (390, "zh")))],
+)
 async def test_every_page_opens_without_complaint_in_both_languages_and_widths(browser, served, lang, width):
+    """Two of the four meet both widths and both languages; test_every_page_browser.py looks at each page in all four."""
     served.values["T00"] = 1.32
     served.pit.alarm("T00", 1.32)
     day = date.fromisoformat(served.pit.plant.zone.day(served.pit.clock.now()))

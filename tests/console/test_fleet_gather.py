@@ -34,6 +34,8 @@ from store.records import epochs, fleet_log, gateways, registry
 from store.records.engine import open_records
 from store.records.fleet_log import New
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 PERIOD = 60 * SECOND
 START = from_iso("2026-11-28T16:00:00Z")

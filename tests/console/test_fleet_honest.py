@@ -26,6 +26,8 @@ from store.memory import MemoryStore
 from store.records import epochs, gateways, permits, registry
 from store.records.engine import open_records
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 START = from_iso("2026-11-27T16:00:00Z")
 """Midnight of the 28th in the mine's zone: two days of readings."""

@@ -332,7 +332,7 @@ async def test_the_page_of_the_account_says_who_one_is_and_changes_password_and_
         await _enter(web)
         page = (await web.get("/me")).text
         assert all(text in page for text in ("li name", "调度员", "确认报警", "north"))
-        assert "办结或退回" not in page
+        assert "核销或退回" not in page
         again = await web.post("/me/password", data={"old": PASSWORD, "new": "another-canary", "again": "other-canary"})
         assert "两次输入的新密码不同" in again.text
         done = await web.post("/me/password", data={"old": PASSWORD, "new": "another-canary", "again": "another-canary"})

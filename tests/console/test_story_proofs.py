@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from console.story.facts import Facts, Far, Official
+from console.story.look import far_of
 from console.story.plot import PLOT, Scene
 from console.story.proofs import PROOFS
 from console.web.words import LANGUAGES, WORDS
 from contracts.clock import SECOND
 from contracts.quality import ALARM, CALIBRATION
+from contracts.units import SCORE
 from ingest.ledger import LedgerDay
 from store.records.handling import Told
 from tests.console.story_facts import START, alarm, all_seen, finding, point
@@ -25,6 +27,12 @@ def seen(scene: Scene, facts: Facts) -> bool:
 @pytest.mark.parametrize("scene", Scene)
 def test_each_scene_is_seen_where_it_is_there(scene: Scene) -> None:
     assert seen(scene, SEEN[scene])
+
+
+def test_what_a_gateway_says_of_itself_is_no_point_of_the_far_mine() -> None:
+    """The story said 64 points where the overview said 58: a score for each area was counted too."""
+    there = [point("T01", 0.4, START, "unknown"), replace(point("S-face", 0.4, START), quantity=SCORE)]
+    assert (far_of(False, there).unknown, far_of(False, there).points) == (1, 1)
 
 
 def changed(scene: Scene, **parts: object) -> tuple[Scene, Facts]:

@@ -105,8 +105,17 @@ async def walking(pit: Pit, size: str, lang: str) -> AsyncIterator[Walk]:
     assert faults == []
 
 
-@pytest.mark.parametrize(("size", "lang"), [("phone", "zh"), ("desk", "zh"), ("phone", "en"), ("desk", "en")])
+@pytest.mark.parametrize(
+    ("size", "lang"),
+    [
+        ("phone", "zh"),
+        ("desk", "en"),
+        *(pytest.param(size, lang, marks=pytest.mark.long) for size, lang in (("desk", "zh"), ("phone", "en"))),
+    ],
+)
 async def test_an_alarm_from_the_sensor_to_the_signed_report(monkeypatch: pytest.MonkeyPatch, size: str, lang: str) -> None:
+    """Two walks meet both widths and both languages; what only the two of them together bring about is looked at page by page in
+    test_every_page_browser.py, and walked through in the long part."""
     cheapen(monkeypatch)
     pit = team()
     async with walking(pit, size, lang) as walk:

@@ -103,23 +103,27 @@ def _shown(point: str, state: str) -> str:
     return f'article[data-point="{point}"][data-shown="{state}"]'
 
 
-async def test_every_page_opens_without_complaint_in_both_languages_and_widths(browser, served):
+@pytest.mark.parametrize(
+    ("width", "lang"),
+    [(1280, "zh"), *(pytest.param(width, lang, marks=pytest.mark.long) for width, lang in ((1280, "en"), (390, "zh"), (390, "en")))],
+)
+async def test_every_page_opens_without_complaint_in_both_languages_and_widths(browser, served, width, lang):
+    """Loaded at that width, and live. test_every_page_browser.py loads each page at a phone's width in both languages and widens it; so
+    one of the four is enough beside it, and the other three are in the long part."""
     served.values["T00"] = 1.32
     served.pit.alarm("T00", 1.32)
     for name, path in PAGES.items():
-        for lang in ("zh", "en"):
-            for width in (1280, 390):
-                page = await _open(browser, served, path, width, lang)
-                await page.wait_for_selector('#link[data-link="live"]')
-                if name == "point":
-                    await page.wait_for_selector("#plot canvas")
-                if SHOTS:
-                    await page.wait_for_timeout(1500)
-                    await page.screenshot(path=Path(SHOTS) / f"{name}-{lang}-{width}.png", full_page=True)
-                wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        page = await _open(browser, served, path, width, lang)
+        await page.wait_for_selector('#link[data-link="live"]')
+        if name == "point":
+            await page.wait_for_selector("#plot canvas")
+        if SHOTS:
+            await page.wait_for_timeout(1500)
+            await page.screenshot(path=Path(SHOTS) / f"{name}-{lang}-{width}.png", full_page=True)
+        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
-                assert (name, lang, width, page.complaints, max(wide, 0)) == (name, lang, width, [], 0)
-                await page.close()
+        assert (name, lang, width, page.complaints, max(wide, 0)) == (name, lang, width, [], 0)
+        await page.close()
 
 
 async def test_a_new_value_and_a_new_alarm_arrive_without_a_reload(browser, served):

@@ -1,6 +1,7 @@
 """What a point and a mine are said to be."""
 
 import math
+from collections import Counter
 
 import pytest
 from hypothesis import example, given
@@ -111,7 +112,7 @@ def test_nothing_is_normal_while_the_alarm_journal_cannot_be_read():
 
 @given(st.lists(st.sampled_from(State)), st.integers(0, 3), st.integers(0, 3), st.integers(0, 2), st.booleans())
 def test_a_mine_is_normal_only_when_all_its_points_are_and_no_alarm_is_active(states, verified, unverified, gateway, known):
-    state, _ = mine_state(states, verified + unverified, unverified, gateway, known)
+    state, _ = mine_state(Counter(states), verified + unverified, unverified, gateway, known)
     calm = known and set(states) <= {State.NORMAL, State.NO_LIMIT} and State.NORMAL in states
 
     assert (state is MineState.NORMAL) == (calm and not verified + unverified + gateway)
@@ -120,5 +121,5 @@ def test_a_mine_is_normal_only_when_all_its_points_are_and_no_alarm_is_active(st
 
 
 def test_a_mine_of_which_nothing_is_known_is_unknown():
-    assert mine_state([], 0, 0, 0)[0] is MineState.UNKNOWN
-    assert mine_state([State.UNKNOWN, State.UNKNOWN], 0, 0, 1)[0] is MineState.UNKNOWN
+    assert mine_state({}, 0, 0, 0)[0] is MineState.UNKNOWN
+    assert mine_state({State.UNKNOWN: 2}, 0, 0, 1)[0] is MineState.UNKNOWN

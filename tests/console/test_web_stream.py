@@ -22,7 +22,7 @@ def pit() -> Pit:
 
 async def _event(watch: Watch, told: dict, point: str | None = None) -> dict:
     scene = await watch.scene()
-    return event_of(scene, [(watch.picture(scene, "north"), True)], "zh", point, told, BEIJING.clock)
+    return event_of(scene, [watch.picture(scene, "north")], "zh", point, told, BEIJING.clock)
 
 
 async def test_the_first_event_says_all_and_the_next_only_what_changed(pit):

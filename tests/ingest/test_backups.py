@@ -23,6 +23,8 @@ from store.records import audit
 from store.records.engine import Records, open_records
 from tests.store.conftest import NOON, delivery_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clock() -> ManualClock:

@@ -15,6 +15,8 @@ from store.records import deadletters, items
 from store.records.engine import open_records
 from tests.ingest.desk import GATEWAY, NOW, REGISTRY, Desk, data_item, item, registry_item
 
+pytestmark = pytest.mark.slow
+
 LANES = (Lane.LIVE, Lane.REPLAY, Lane.EVENT)
 EVENTS = "00000000000000ee"
 

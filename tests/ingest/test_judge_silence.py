@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from alerts.packs import load
 from contracts.clock import SECOND
 from contracts.topics import Gateway
 from ingest.judge import AT_ONCE, Judge
 from ingest.live import Live
 from tests.ingest.desk import NOW, Desk
+
+pytestmark = pytest.mark.slow
 
 
 def judge_of(tmp_path: Path, live: Live) -> Judge:

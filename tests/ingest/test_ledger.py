@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from contracts.clock import DAY, HOUR, SECOND
 from contracts.payload import DATA_STREAM, Batch, Extent, Poll
+from contracts.ranges import Ranges
 from contracts.topics import Lane
 from ingest.books import ledger
-from ingest.ledger import Word, polled
+from ingest.ledger import Made, Word, missing, polled
 from store.records import losses
 from tests.ingest.desk import EPOCH, GATEWAY, NOW, REGISTRY, Desk, data_item, item, registry_item
 
@@ -78,3 +81,26 @@ def test_an_epoch_of_which_nothing_came_yet_is_missing_on_the_day_of_its_newest_
 
     assert (first.made, first.missing, first.completeness) == (5, 5, 0.0)
     assert (second.made, second.completeness) == (0, None)
+
+
+def made(*numbers: int) -> Made:
+    stamps, no = np.array(numbers, np.int64), np.zeros(len(numbers), np.bool_)
+    return Made(stamps, 10 * stamps, stamps, no, no)
+
+
+def test_a_hole_belongs_to_the_day_of_the_item_before_it_and_the_first_one_to_the_first_items_day() -> None:
+    held, lost = Ranges([(2, 4, 0), (7, 8, 0), (11, 11, 0)]), Ranges([(9, 9, 0)])
+
+    assert missing(held, lost, 14, made(2, 3)) == [(0, 1)]
+    assert missing(held, lost, 14, made(4, 7)) == [(5, 6)]
+    assert missing(held, lost, 14, made(8, 11)) == [(10, 10), (12, 13)]
+    assert missing(held, lost, 14, made(3, 7)) == []
+    assert missing(Ranges(), lost, 3, made()) == []
+
+
+def test_items_are_known_by_their_numbers() -> None:
+    some = made(3, 5, 9)
+
+    assert [number in some for number in (2, 3, 4, 9, 10)] == [False, True, False, True, False]
+    assert [some.newest_before(number, 7) for number in (3, 4, 9, 99)] == [7, 30, 50, 90]
+    assert some.take(some.made > 30).seq.tolist() == [5, 9]

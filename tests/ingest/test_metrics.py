@@ -136,6 +136,7 @@ async def test_what_only_the_records_know_is_asked_for_at_a_scrape(room: Room) -
     await cast(Callable[[], Awaitable[None]], room.watched.refresh)()
 
     assert room.sample("davy_records_deliveries_waiting") == 0.0
+    assert room.sample("davy_store_cached_bytes") == 0.0
 
 
 async def test_records_that_cannot_be_read_leave_no_figure_rather_than_an_old_one(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,10 @@ from contracts.topics import Lane
 from ingest.books import ledger
 from ingest.ledger import LedgerDay, Word
 from ingest.open_day import REDRAWN, STEP, OpenDay
-from store.interface import HeldItem
+from store.interface import HeldColumns
 from tests.ingest.desk import EPOCH, GATEWAY, NOW, REGISTRY, Desk, item, registry_item
+
+pytestmark = pytest.mark.slow
 
 NAME = str(GATEWAY)
 START = NOW - NOW % DAY + DAY + HOUR
@@ -119,13 +121,13 @@ def test_only_what_is_not_settled_is_read_again(tmp_path: Path, monkeypatch: pyt
         pit.make("a", 1, sent=True)
     pit.both()
     asked: list[int] = []
-    read = pit.desk.store.items
+    read = pit.desk.store.item_columns
 
-    def items(gateway: str, start: int, end: int) -> list[HeldItem]:
+    def item_columns(gateway: str, start: int, end: int) -> dict[str, HeldColumns]:
         asked.append(start)
         return read(gateway, start, end)
 
-    monkeypatch.setattr(pit.desk.store, "items", items)
+    monkeypatch.setattr(pit.desk.store, "item_columns", item_columns)
     pit.make("a", 1, sent=True)
     pit.day.at(pit.desk.holdings, pit.now)
     assert [pit.now - start <= 4 * STEP for start in asked] == [True]

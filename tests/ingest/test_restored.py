@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from alerts.journal import Journal
 from alerts.packs import load
 from contracts.clock import ManualClock
@@ -11,6 +13,8 @@ from store.embedded import EmbeddedStore
 from store.records import marks
 from store.records.engine import open_records
 from tests.store.conftest import delivery_of
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_restored_centre_starts_with_a_generation_nobody_knows(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from store.records.migrations import MIGRATIONS, ForeignSchema, migrate
 from tests.store.conftest import NOON, delivery_of, registry_of
 from tests.store.test_records_postgresql import an_alarm
 
+pytestmark = pytest.mark.slow
+
 EVER = (0, 1 << 60)
 
 

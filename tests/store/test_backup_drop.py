@@ -12,6 +12,8 @@ from store.embedded import EmbeddedStore
 from store.records.engine import Records, open_records
 from tests.store.conftest import NOON, delivery_of
 
+pytestmark = pytest.mark.slow
+
 CLOCK = ManualClock(NOON)
 
 

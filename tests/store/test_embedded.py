@@ -16,6 +16,8 @@ from contracts.errors import GiveUp
 from store.embedded import EmbeddedStore, schema, shelf
 from store.interface import Delivery
 
+pytestmark = pytest.mark.slow
+
 EVER = (0, 1 << 60)
 Make = Callable[..., Delivery]
 
@@ -48,6 +50,14 @@ def test_each_day_of_arrival_is_a_file(store: EmbeddedStore, delivery: Make, noo
     store.append([delivery(9, [(0, -9_000_000, 1.0, 0)], received=noon + 2 * DAY)])
     days = [name.split(".")[0] for name in files(tmp_path)]
     assert days == ["000001-2026-11-19", "000002-2026-11-20", "000003-2026-11-21"]
+
+
+def test_what_it_keeps_of_its_files_in_memory_is_told(store: EmbeddedStore, delivery: Make, noon: int) -> None:
+    before = store.cached_bytes()
+    rows = [(at % 4, at, float(at), 0) for at in range(40_000)]
+    store.append([delivery(0, rows, received=noon)])
+    assert len(values(store)) == 10_000
+    assert 0 <= before < store.cached_bytes() <= 512_000_000
 
 
 def test_more_partitions_than_are_kept_attached_are_all_read(

@@ -13,6 +13,8 @@ from contracts.errors import Retry
 from store.embedded import EmbeddedStore, shelf
 from store.interface import Delivery
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Delivery]
 EVER = (0, 1 << 60)
 

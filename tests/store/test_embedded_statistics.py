@@ -19,6 +19,8 @@ from store.embedded.partition import Partition
 from store.embedded.shelf import Shelf
 from store.interface import WINDOW, Delivery, Store
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 EVER = (0, 1 << 60)
 Make = Callable[..., Delivery]

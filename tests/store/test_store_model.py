@@ -16,6 +16,8 @@ from store.embedded import EmbeddedStore
 from store.interface import Delivery, Store
 from store.memory import MemoryStore
 
+pytestmark = pytest.mark.slow
+
 NOON = (BUILD_TIME // DAY + 1) * DAY + DAY // 2
 GATEWAYS = ("north/gw1", "north/gw2", "south/gw1")
 EVER = (0, 1 << 60)

@@ -20,6 +20,8 @@ from store.memory import MemoryStore
 from store.statistics import as_buckets, whole
 from tests.store.influx_server import open_on_influxd
 
+pytestmark = pytest.mark.slow
+
 EVER = (0, 1 << 60)
 Make = Callable[..., Delivery]
 Open = Callable[[Path], Store]

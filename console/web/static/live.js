@@ -54,6 +54,7 @@ function tick() {
   document.body.toggleAttribute("data-lost", lost);
   if (lost) {
     document.title = `? · ${title}`;
+    for (const count of document.querySelectorAll("[data-total] b")) count.textContent = "—";
     for (const line of document.querySelectorAll("[data-gateway]")) { line.dataset.heard = "lost"; put(line, "gateway", words.unknown); }
   }
   for (const element of document.querySelectorAll("[data-born]")) {
@@ -72,8 +73,11 @@ function takePoint(element, point) {
   if (point.bar !== null) part(element, "bar")?.setAttribute("width", point.bar);
 }
 
+// Of a mine without a card only its state is told, when it changes.
 function takeMine(element, mine) {
-  Object.assign(element.dataset, { state: mine.state, word: mine.word, reason: mine.why, born: mine.born });
+  Object.assign(element.dataset, { state: mine.state, word: mine.word, reason: mine.why });
+  if (!mine.gateways) return;
+  element.dataset.born = mine.born;
   const alarms = mine.alarms || { active: "—", unacknowledged: "—" };
   put(element, "alarms", alarms.active);
   put(element, "unacknowledged", alarms.unacknowledged);
@@ -103,7 +107,11 @@ function take(message) {
     document.querySelectorAll(`[data-mine="${mine.id}"]`).forEach((element) => takeMine(element, mine));
     for (const point of mine.changed) document.querySelectorAll(`[data-point="${point.id}"]`).forEach((element) => takePoint(element, point));
   }
-  const loud = event.mines.reduce((sum, mine) => sum + (mine.alarms?.active ?? 0), 0);
+  for (const line of document.querySelectorAll("[data-total]")) {
+    const count = event.totals?.[line.dataset.total];
+    if (count !== undefined) { line.hidden = !count; line.querySelector("b").textContent = count; }
+  }
+  const loud = event.active ?? event.mines.reduce((sum, mine) => sum + (mine.alarms?.active ?? 0), 0);
   document.title = loud ? `▲ ${loud} · ${title}` : title;
   document.dispatchEvent(new CustomEvent("davy", { detail: event }));
   tick();
