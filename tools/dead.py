@@ -16,6 +16,7 @@ ALLOWED = {
     "DataclassInstance": "a name in an annotation",
     "ManualClock": "the clock of tests",
     "__call__": "the shape of a callable (Protocol)",
+    "__getattr__": "Python's, for names of a module that are loaded when they are asked for",
     "_on_message": "paho's, done our way",
     "capture_signals": "uvicorn's, done our way",
     "explain": "of the detectors' interface; asked by tests, not by the product yet",

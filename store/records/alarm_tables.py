@@ -24,10 +24,10 @@ from sqlalchemy import (
 
 from store.records.engine import metadata
 
-_FLAGS = ("open", "active", "acknowledged", "unknown", "suppressed", "unverified", "late", "momentary", "cut", "planned", "out_of_service")
+FLAGS = ("open", "active", "acknowledged", "unknown", "suppressed", "unverified", "late", "momentary", "cut", "planned", "out_of_service")
 _TIMES = ("raised_at", "since", "changed", "created", "last_change")
-_NAMES = ("point", "quantity", "unit", "clause", "action_clause")
-_TEXTS = ("mine_zh", "mine_en", "place_zh", "place_en", "action_zh", "action_en", "text_zh", "text_en")
+NAMES = ("point", "quantity", "unit", "clause", "action_clause")
+TEXTS = ("mine_zh", "mine_en", "place_zh", "place_en", "action_zh", "action_en", "text_zh", "text_en")
 
 ALARMS = Table(
     "alarms",
@@ -38,10 +38,10 @@ ALARMS = Table(
     Column("subject", String(40), nullable=False),
     Column("rule", String(40), nullable=False),
     Column("state", String(30), nullable=False),
-    *(Column(name, Boolean, nullable=False) for name in _FLAGS),
+    *(Column(name, Boolean, nullable=False) for name in FLAGS),
     *(Column(name, BigInteger, nullable=False) for name in _TIMES),
-    *(Column(name, String(200), nullable=False) for name in _NAMES),
-    *(Column(name, Text, nullable=False) for name in _TEXTS),
+    *(Column(name, String(200), nullable=False) for name in NAMES),
+    *(Column(name, Text, nullable=False) for name in TEXTS),
     Column("shelved_until", BigInteger),
     Column("value", Float),
     Column("limit", Float),

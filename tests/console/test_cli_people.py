@@ -15,7 +15,7 @@ from console.web.entry import check_pin
 from console.web.hashing import fits, pin_hash
 from console.web.sessions import digest_of
 from contracts.errors import BadConfig
-from store.records import alarms, audit, people, sessions
+from store.records import alarm_tables, alarms, audit, people, sessions
 from store.records.engine import Records, open_records
 from store.records.people import Person
 from tests.console.people_pit import cheapen
@@ -215,7 +215,7 @@ def test_only_loopback_is_loopback():
 def _alarm(subject: str) -> dict[str, object]:
     row = {column.name: "" for column in alarms.ALARMS.columns if column.name != "id"}
     numbers = dict.fromkeys(("raised_at", "since", "changed", "created", "last_change", "priority"), 0)
-    flags = dict.fromkeys(alarms._FLAGS, False)
+    flags = dict.fromkeys(alarm_tables.FLAGS, False)
     return row | numbers | flags | {"subject": subject, "shelved_until": None, "value": None, "limit": None, "peak": None}
 
 

@@ -1,5 +1,6 @@
 """Polls put together say the same; items that did not come are those of the gap ledger."""
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +52,8 @@ def test_a_run_without_an_answer_stays_by_itself() -> None:
 
 def of_ledger(seqs: list[int], made: int, lost: Ranges) -> set[tuple[int, int]]:
     held = Ranges((seq, seq, 1) for seq in seqs)
-    of_day = [Made("e1", seq, START + seq, START, False) for seq in seqs]
+    numbers, no = np.array(seqs, np.int64), np.zeros(len(seqs), np.bool_)
+    of_day = Made(numbers, START + numbers, np.full(len(seqs), START), no, no)
     return set(missing(held, lost, max([made, *(seq + 1 for seq in seqs)]), of_day))
 
 

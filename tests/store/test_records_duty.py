@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from store.records import alarms, duty, duty_feed, reports
+from store.records import alarm_tables, alarms, duty, duty_feed, reports
 from store.records.engine import Records, open_records
 
 GIVEN = dict.fromkeys(("shift_zh", "shift_en", "next_zh", "next_en", "given_by", "words", "frozen"), "x")
@@ -21,8 +21,8 @@ def records(database: str) -> Iterator[Records]:
 
 def alarm(records: Records, mine: str, raised: int, changed: int, *, active: bool = False) -> int:
     """An alarm of a mine in the table."""
-    flags = dict.fromkeys(alarms._FLAGS, False) | {"active": active}
-    texts = dict.fromkeys((*alarms._NAMES, *alarms._TEXTS), "")
+    flags = dict.fromkeys(alarm_tables.FLAGS, False) | {"active": active}
+    texts = dict.fromkeys((*alarm_tables.NAMES, *alarm_tables.TEXTS), "")
     times = {"raised_at": raised, "since": raised, "changed": changed, "created": raised, "last_change": changed}
     key = {"mine": mine, "gateway": f"{mine}/gw1", "subject": "T01", "rule": f"limit.{raised}", "state": "normal", "priority": 0}
     with records.begin() as db:
