@@ -26,11 +26,11 @@ run: .venv/demo   ## the demo: broker, three mines, ingest, store and page at ht
 	@.venv/bin/davy up --demo
 
 test: unit   ## everything but the long fault and soak runs
-	@$(PY) -m pytest -n 3 --dist loadgroup --marked "servers browser" -m "not long and not alone and (servers or browser)" $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadgroup --marked "servers browser slow" -m "not long and not alone and (servers or browser or slow)" $(ARGS)
 	@$(PY) -m pytest --marked alone -m "alone and not long" $(ARGS)
 
-unit: setup   ## the part that starts no process, on all cores
-	@$(SHM) $(PY) -m pytest -n auto --dist loadgroup --unmarked "servers browser" -m "not long and not servers and not browser" -o tmp_path_retention_policy=failed $(ARGS)
+unit: setup   ## the part that starts no process and takes no time to speak of, on all cores
+	@$(SHM) $(PY) -m pytest -n auto --dist each --shares --unmarked "servers browser slow" -m "not long and not servers and not browser and not slow" -o tmp_path_retention_policy=failed $(ARGS)
 
 test-long: setup   ## faults and soak
 	@$(PY) -m pytest -m long $(ARGS)
@@ -64,11 +64,14 @@ cover: setup   ## lines and branches that the unit part runs, by package; a fold
 	@.venv/bin/coverage json -q -o .coverage.json
 	@$(PY) -m tools.coverage_table .coverage.json
 
+mutants: setup   ## changes in the code that no test notices (docs/mutation.md), hours of it; one part: make mutants ARGS=fleet/audit
+	@$(SHM) $(PY) -m tools.mutants $(ARGS)
+
 lock:       ## make requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean:      ## what the commands above made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache run site
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache run site mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup install servers run test unit test-long check audit bench docs drawing dead cover lock clean
+.PHONY: help setup install servers run test unit test-long check audit bench docs drawing dead cover mutants lock clean

@@ -24,10 +24,11 @@ REGISTRY = Registry("mine", "矿", "mine", (Point("T01", "methane", "face", "处
 
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Agent:
-    """Its clock stands; waiting gives the others a turn and 2 ms."""
+    """Its clock stands; waiting gives the others a turn and 2 ms. The centre knows its registry."""
     clock = ManualClock(NOW)
     made = Agent(Gateway("mine", "gate"), REGISTRY, [], tmp_path, BrokerAddress(), OutboxLimits(), load(), clock)
     made._open_epoch()
+    made.lanes.registry_known = True
 
     sleep = asyncio.sleep
 

@@ -76,6 +76,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     plant.stop()
 
 
+def test_both_logs_say_where_the_pages_are_and_that_the_link_is_up(watched: Watched) -> None:
+    """Whoever starts them by hand would else look at a terminal that tells of refused connections, or of nothing."""
+    until(lambda: f'"pages": "http://127.0.0.1:{watched.pages}"' in (watched.plant.folder / "centre.log").read_text(encoding="utf-8"))
+    until(lambda: '"event": "link up"' in (watched.plant.folder / MINE / "edge.log").read_text(encoding="utf-8"))
+
+
 def test_while_all_is_well_both_are_ready_and_count_the_same_readings(watched: Watched) -> None:
     until(lambda: watched.samples(watched.centre)["davy_ingest_readings_total"] > 100)
     until(lambda: (told := watched.samples(watched.edge))["davy_edge_items_waiting"] < told["davy_edge_items_committed_total"])

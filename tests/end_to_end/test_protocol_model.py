@@ -9,6 +9,7 @@ import tempfile
 from copy import deepcopy
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -20,6 +21,8 @@ from edge_agent.lanes import Lanes, Pick
 from edge_agent.outbox import Outbox, OutboxLimits
 from ingest.pipeline import Arrival, Opened, open_item
 from ingest.receipts import Holding
+
+pytestmark = pytest.mark.slow
 
 GATEWAY = Gateway("mine", "gate")
 Identity = tuple[str, str, int]

@@ -3,7 +3,8 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,15 +79,15 @@ def test_no_module_or_folder_has_a_name_that_says_nothing() -> None:
 
 
 def test_no_python_file_is_too_long() -> None:
-    lengths = {place(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PYTHON}
+    lengths = {place(path): len(text_of(path).splitlines()) for path in PYTHON}
 
     assert {where: length for where, length in lengths.items() if length > MAX_FILE} == {}
 
 
-def long_functions(source: str) -> list[str]:
+def long_functions(nodes: Iterable[ast.AST]) -> list[str]:
     """Functions of more than MAX_FUNCTION lines, signature and body, without the docstring."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
             first = node.body[0]
             told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
@@ -96,20 +97,26 @@ def long_functions(source: str) -> list[str]:
     return found
 
 
+@cache
+def judged(path: Path) -> tuple[list[str], int]:
+    """Its long functions, and its broad excepts; a file is parsed once, and its tree is not kept."""
+    nodes = list(ast.walk(ast.parse(text_of(path))))
+    return long_functions(nodes), broad_excepts(nodes)
+
+
 def test_no_function_is_too_long() -> None:
-    found = {place(path): long_functions(path.read_text(encoding="utf-8")) for path in SOURCES}
+    found = {place(path): judged(path)[0] for path in SOURCES}
 
     assert {where: names for where, names in found.items() if names} == {}
 
 
-def broad_excepts(tree: ast.AST) -> int:
+def broad_excepts(nodes: list[ast.AST]) -> int:
     """How many handlers (or suppressions) take any exception whatever and keep it; tidying up and raising on is no such thing."""
 
     def broad(node: ast.expr | None) -> bool:
         names = node.elts if isinstance(node, ast.Tuple) else [node]
         return any(name is None or (isinstance(name, ast.Name) and name.id in ("Exception", "BaseException")) for name in names)
 
-    nodes = list(ast.walk(tree))
     handlers = [node for node in nodes if isinstance(node, ast.ExceptHandler) and not _raises_on(node)]
     calls = [node for node in nodes if isinstance(node, ast.Call) and _called(node).endswith("suppress")]
     return sum(broad(node.type) for node in handlers) + sum(broad(argument) for call in calls for argument in call.args)
@@ -128,11 +135,12 @@ def test_each_process_has_at_most_one_supervisor_that_takes_any_exception() -> N
     """A package is at most one process; the layers below run inside somebody else's."""
     counts = dict.fromkeys(PACKAGES, 0)
     for path in SOURCES:
-        counts[path.relative_to(ROOT).parts[0]] += broad_excepts(ast.parse(path.read_text(encoding="utf-8")))
+        counts[path.relative_to(ROOT).parts[0]] += judged(path)[1]
 
     assert {name: count for name, count in counts.items() if count > (name in PROCESSES)} == {}
 
 
+@cache
 def text_of(path: Path) -> str:
     """The text of a file; nothing where it is none (pictures, golden bytes)."""
     try:
@@ -145,6 +153,7 @@ def test_no_file_names_a_registry_or_somebody_s_machine() -> None:
     found = [
         f"{place(path)}:{number}: {line.strip()[:90]}"
         for path in FILES
+        if FOREIGN.search(text_of(path))
         for number, line in enumerate(text_of(path).splitlines(), 1)
         if FOREIGN.search(line)
     ]
@@ -198,6 +207,6 @@ def test_the_counters_count() -> None:
     kept = "try: pass\nexcept (ValueError, Exception): pass\ntry: pass\nexcept: pass\nwith suppress(BaseException): pass\n"
     told = "try: pass\nexcept BaseException:\n    undo()\n    raise\nwith suppress(OSError): pass\n"
 
-    assert long_functions(f'def short():\n    """A\n    docstring."""\n{lines[:-9]}') == []
-    assert long_functions(f"async def long():\n{lines}") == ["long"]
-    assert broad_excepts(ast.parse(kept + told)) == 3
+    assert long_functions(ast.walk(ast.parse(f'def short():\n    """A\n    docstring."""\n{lines[:-9]}'))) == []
+    assert long_functions(ast.walk(ast.parse(f"async def long():\n{lines}"))) == ["long"]
+    assert broad_excepts(list(ast.walk(ast.parse(kept + told)))) == 3

@@ -16,6 +16,8 @@ from models.base import BadModel, Detector, Frame, Numbers, Scores
 from models.kinds import KINDS, load
 from tests.models.cases import CASES, Case
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 seeds = st.integers(0, 1 << 16)

@@ -10,6 +10,8 @@ from models.base import BadModel, Frame
 from models.outlook import FEATURES, Outlook, OutlookSettings, labels_of
 from models.places import Spot
 
+pytestmark = pytest.mark.slow
+
 POINTS = ("near", "far", "cut")
 SPOTS = (
     Spot("near", "methane", "face", limit=1.0),

@@ -8,6 +8,8 @@ from models.base import Frame
 from models.places import Spot
 from models.trust import APART, FROZEN, SMOOTH, SPAN, SPIKE, Trust, TrustScores, TrustSettings
 
+pytestmark = pytest.mark.slow
+
 GAS = ("T1", "T2", "T3")
 SPOTS = (
     *(Spot(name, "methane", "face") for name in GAS),

@@ -29,6 +29,8 @@ from store.records.migrations import MIGRATIONS, applied
 from tests.end_to_end.harness import Plant, Reading, items_on_disk, readings_in_store, readings_of
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 FIRST = Path(__file__).parent / "old" / "first.tar.xz"
 MINE, GATEWAY = "alpha", "alpha/gate-1"
 STEPS = [1, 3]

@@ -37,6 +37,12 @@ MORE: tuple[Migration, ...] = (
 KNOWN = [name for name, _ in MIGRATIONS]
 
 
+@pytest.fixture(autouse=True)
+def _the_steps_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No copy of what they made (tests/template.py)."""
+    monkeypatch.setattr("store.records.engine.migrate", migrate)
+
+
 @pytest.fixture
 def engine(database: str) -> Iterator[Engine]:
     opened = engine_of(database)
