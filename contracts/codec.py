@@ -72,10 +72,9 @@ def _pack_points(point: NDArray[np.int32]) -> list[int]:
     n = len(point)
     if n == 0:
         return []
-    first, last = int(point[0]), int(point[-1])
     steps = np.diff(point) != 1
-    if last - first == n - 1 and not steps.any():
-        return [first, n]
+    if not steps.any():
+        return [int(point[0]), n]
     starts = _run_starts(steps)
     out: list[int] = []
     for start, end in zip(starts, [*starts[1:], n], strict=True):

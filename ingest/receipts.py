@@ -85,12 +85,12 @@ class Holding:
 
     def behind(self, birth: Birth) -> bool:
         """Whether the gateway was told more than is held now: the centre was put back to a backup."""
-        return any(self._through(extent) < extent.through for extent in birth.catalogue)
+        return any(self._gone(extent) for extent in birth.catalogue)
 
-    def _through(self, extent: Extent) -> int:
+    def _gone(self, extent: Extent) -> list[tuple[int, int]]:
+        """Of the numbers that the gateway was told to be held or lost, those that are neither."""
         key = (extent.epoch, extent.stream)
-        holes = _less(self.held.get(key, Ranges()).missing(0, extent.through), self.lost.get(key, Ranges()))
-        return holes[0][0] - 1 if holes else extent.through
+        return _less(self.held.get(key, Ranges()).missing(0, extent.through), self.lost.get(key, Ranges()))
 
     def receipt(self, generation: str, credit: int, clipped: Callable[[str, int, int], int]) -> Receipt | None:
         """The receipt that answers the last birth. `clipped(epoch, first, last)` gives the digest of a part of a held range:
@@ -108,9 +108,8 @@ class Holding:
     def _told(self, extent: Extent, clipped: Callable[[str, int, int], int], most: int) -> Told:
         key = (extent.epoch, extent.stream)
         if not extent.closed and key not in self.lost and key not in self.dead:  # as nearly always
-            ranges = list(self.held.get(key, ()))
-            if len(ranges) < 2:  # one range, or none yet
-                return Told(extent.epoch, extent.stream, ranges[0][1] if ranges and ranges[0][0] == 0 else -1, ranges, [], [])
+            held = self.held.get(key, Ranges())
+            return Told(extent.epoch, extent.stream, held.through(), list(held)[:most])
         held, lost = self.held.get(key, Ranges()), self.lost.get(key, Ranges())
         rows = [
             (first, last, digest)

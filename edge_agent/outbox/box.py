@@ -78,8 +78,7 @@ class Outbox:
         if not taken:
             return 0
         if self._writer is None:
-            before = self.current.segments[-1].after if self.current.segments else self._after_last
-            header = Header(self.epoch, self.current.made, before)
+            header = Header(self.epoch, self.current.made, self._after_last)
             self._writer = Writer(self.folder / f"{self.epoch}-{self.current.made:012d}.seg", header)
             self.current.segments.append(self._writer.segment)
         self._writer.append(self._pending[:taken], self._newest)

@@ -136,7 +136,7 @@ class Catalogue:
 
     def hole(self, state: EpochState, first: int, last: int, reason: str) -> None:
         """These items will never come, as far as that is not known yet."""
-        for low, high in state.gone.missing(first, last) if first <= last else ():
+        for low, high in state.gone.missing(first, last):
             state.lose(low, high)
             self.losses.append(Lost(self.stream, state.epoch, low, high, reason))
 

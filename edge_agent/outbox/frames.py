@@ -87,11 +87,14 @@ def footer_bytes(index: Index) -> bytes:
 
 
 def read_footer(file: BinaryIO, size: int) -> Index | None:
-    """The index a sealed segment carries at its end, or None where there is none or it was changed."""
+    """The index a sealed segment carries at its end, or None where there is none, it was changed, or the file is shorter than it was."""
     if size < HEADER_SIZE + _TAIL.size:
         return None
     file.seek(size - _TAIL.size)
-    length, magic = _TAIL.unpack(file.read(_TAIL.size))
+    tail = file.read(_TAIL.size)
+    if len(tail) < _TAIL.size:
+        return None
+    length, magic = _TAIL.unpack(tail)
     start = size - _TAIL.size - length
     if magic != END_MAGIC or start < HEADER_SIZE or length < _FOOTER.size + _CRC.size:
         return None

@@ -95,7 +95,7 @@ class Chain:
         if not fault and self._stranger(public):
             fault = "head_key"
         if fault:
-            raise Broken(fault_at(line, record, fault, head.key[:40]))
+            raise Broken(fault_at(line, record, fault, head.key))
         self.heads.append(head.day)
 
     def _before(self, record: Record) -> tuple[int, str]:

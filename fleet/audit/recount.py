@@ -77,15 +77,15 @@ class Recount:
 
     def take(self, line: int, record: Record, body: msgspec.Struct) -> list[Fault]:
         """The next entry; what does not fit so far."""
-        mine = self._mines.setdefault(record.mine, _Mine()) if record.mine else None
+        mine = self._mines.setdefault(record.mine, _Mine())  # one without a name too: it counts as any other
         faults: list[Fault] = []
-        if mine is not None and self._changes(mine, record, body):
+        if self._changes(mine, record, body):
             faults += self._judged({record.mine: mine})
         if isinstance(body, Permit) and permit_hash(body) != body.link_hash:
             faults.append(fault_at(line, record, "permit_link"))
         if isinstance(body, PackBody):
             faults += self._pack(line, record, body)
-        elif mine is not None:
+        else:
             faults += self._of_mine(line, record, body, mine)
         return faults + self._counted.take(line, record, body)
 

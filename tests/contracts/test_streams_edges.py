@@ -1,7 +1,9 @@
 """Streams at their edges: the instants an instrument is there, the depth of a system, whose barometer is lent first."""
 
+import msgspec
+
 from contracts.points import Point
-from contracts.streams import pipes, returns
+from contracts.streams import branches, pipes, returns
 from tests.contracts.test_streams import DAY, WHOLE, instruments
 
 FOUR = WHOLE[:4]
@@ -19,6 +21,17 @@ def test_an_instrument_that_came_at_the_end_or_went_at_the_beginning_was_not_the
     assert pipes(at(-50, 0), *DAY) == ()
     assert [pipe.name for pipe in pipes(at(99, None), *DAY)] == ["pipe:main"]
     assert [pipe.name for pipe in pipes(at(-50, 1), *DAY)] == ["pipe:main"]
+
+
+def test_branches_and_returns_that_were_taken_away_before_were_not_there() -> None:
+    def gone(points: list[Point], until: int) -> list[Point]:
+        return [msgspec.structs.replace(point, valid_from=-50, valid_to=until) for point in points]
+
+    main, branch = instruments("pipe:main", *WHOLE), instruments("pipe:main/d1", *FOUR, start="D")
+    air = [Point("V", "wind_speed", "r", "回风", "r", stream="return:north", section_m2=12.0)]
+    for until, there in ((0, 0), (1, 1)):
+        assert len(branches([*main, *gone(branch, until)], *DAY)) == there
+        assert len(returns(gone(air, until), *DAY)) == there
 
 
 def test_a_pipe_two_levels_down_flows_into_the_topmost() -> None:
@@ -56,3 +69,11 @@ def test_a_small_section_is_a_section_and_a_return_says_its_name() -> None:
     north, south = returns([speed, none, *gas], *DAY)
     assert (north.name, north.whole) == ("return:north", True)
     assert (south.name, south.missing) == ("return:south", ("speed",))
+
+
+def test_a_pipe_with_a_barometer_of_its_own_borrows_none() -> None:
+    points = [*instruments("pipe:main", *WHOLE), *instruments("pipe:main/d1", *FOUR, start="D"), barometer("pipe:main/d1", "OWN")]
+
+    [branch] = branches(points, *DAY)
+
+    assert [point.id for point in branch.instruments["barometer"]] == ["OWN"]

@@ -1,10 +1,13 @@
 """What a gateway thinks of versions it was offered: it never stays with one that gets no receipts, and blames nobody for a dead link."""
 
+import pytest
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge_agent.care.mind import MOST_STARTS, Mind, broken, chosen, late, received, started, told, wanted
+
+pytestmark = pytest.mark.slow
 
 
 def trying(version: int = 7, running: int = 6) -> Mind:

@@ -128,18 +128,29 @@ COUNTS: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("change", COUNTS.values(), ids=COUNTS)
-def test_a_forged_count_with_right_hashes_and_signatures_is_found(change: Change) -> None:
-    [fault] = faults_of(with_body("count", change, day=SECOND_DAY))
+COUNTED_DIFFERENTLY = {
+    "one more meets": "by_evidence {'face': ",
+    "another mine meets": "met ['beta']: []",
+    "one official more": "officially {'mine': {'primary': 2}}: {'mine': {'primary': 1}}",
+    "official at a higher level": "officially {'mine': {'advanced': 1}}: {'mine': {'primary': 1}}",
+    "not loaded": "officially None: {'mine': {'primary': 1}}",
+    "nobody is suspected": "suspects []: ['beta']",
+    "faces are forgotten": "by_evidence {'mine': ",
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_forged_count_with_right_hashes_and_signatures_is_found(name: str) -> None:
+    [fault] = faults_of(with_body("count", COUNTS[name], day=SECOND_DAY))
 
     assert (fault.code, fault.kind, fault.day) == ("count", "count", SECOND_DAY)
-    assert fault.detail
+    assert fault.detail.startswith(COUNTED_DIFFERENTLY[name])
 
 
 def test_a_count_that_names_another_pack_is_found() -> None:
     [fault] = faults_of(with_body("count", lambda one: changed(one, pack_hash="0" * 16), day=SECOND_DAY))
 
-    assert (fault.code, fault.day) == ("count_pack", SECOND_DAY)
+    assert (fault.code, fault.day, fault.detail) == ("count_pack", SECOND_DAY, "0" * 16)
 
 
 def test_a_count_of_a_day_without_verdicts_needs_the_text_of_its_pack_too() -> None:

@@ -16,6 +16,8 @@ from fleet.table import FactTable
 from tests.fleet.mines_of import FIRST, GOOD, Cell, day, face, fact_set, good_days, profile
 from tests.fleet.slow_judge import of_mine, of_subject
 
+pytestmark = pytest.mark.slow
+
 SHANXI, BEFORE, NATIONAL = load("shanxi-2025"), load("shanxi-2023"), load("national-2021")
 MONTH = range(30)
 DAYS = 8

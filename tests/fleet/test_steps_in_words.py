@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from fleet.bodies import Status
 from fleet.criteria import Judged, compare, judge, nearest, next_steps, together
 from fleet.packs import load
@@ -87,3 +89,13 @@ def test_of_equally_bad_places_the_first_speaks() -> None:
     said = next_steps(judge(load("shanxi-2025"), FactTable.of([fact_set("m", ahead, cells) for ahead in range(30)]), {}), "m", LAST)
 
     assert [one.subject for one in said.steps] == ["face-1"]
+
+
+def test_a_value_is_told_with_its_unit() -> None:
+    one = next(one for one in SHANXI.criteria if one.id == "ev_calibration_on_time")
+    pack = replace(SHANXI, criteria=(replace(one, unit="parts"),))
+    found = judge(pack, FactTable.of(good_days("m", range(30), calibration_on_time_rate=0.5)), {})
+
+    [step] = next_steps(found, "m", LAST).steps
+    assert step.en.endswith(" (0.5 → >= 1 parts)")
+    assert step.zh.endswith(" (0.5 → >= 1 parts)")

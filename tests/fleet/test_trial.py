@@ -9,6 +9,8 @@ from fleet.packs import load
 from fleet.suspect.kinds import Cheat
 from sim_sensors.province import truth
 
+pytestmark = pytest.mark.slow
+
 JUDGING_SEEDS = (1_001, 1_002, 1_003)
 """Never looked at while the finders were tuned (those were 1 to 9)."""
 FIRST = date(2024, 12, 1)

@@ -10,7 +10,7 @@ from contracts.payload import DATA_STREAM, EVENT_STREAM, MAX_BYTES, VERSION, Bir
 from contracts.ranges import Ranges
 from contracts.topics import Gateway
 from ingest.pipeline import Identity
-from ingest.receipts import MOST_BIRTHS, MOST_RANGES, Holding
+from ingest.receipts import MOST_BIRTHS, MOST_RANGES, Holding, _surely_fits
 
 GATEWAY = Gateway("m1", "gate-1")
 A, B, C = "000000000000000a", "000000000000000b", "000000000000000c"
@@ -136,6 +136,81 @@ def test_many_ranges_are_told_as_far_as_they_fit_the_lowest_first() -> None:
     assert set(told(60, 100)) == {30}
     assert set(told(150, 100)) == {10}
     assert set(told(400, 100)) == {3}
+
+
+def test_a_receipt_of_exactly_the_largest_payload_is_not_cut() -> None:
+    found = Holding()
+    extents = [Extent(f"{at:016x}", DATA_STREAM, 10**6, 0, True) for at in range(17)]
+    for extent in extents:
+        found.held[extent.epoch, DATA_STREAM] = Ranges((10_000 * at, 10_000 * at, 2**64 - 1) for at in range(MOST_RANGES))
+    found.bear(born(*extents))
+
+    def told(more: int) -> tuple[int, int]:
+        receipt = found.receipt("g" * (1000 + more), 1, never)
+        assert receipt is not None
+        found.serial = 0
+        return len(encode(receipt)), len(receipt.epochs[0].held)
+
+    size, ranges = told(0)
+    assert ranges == MOST_RANGES
+    assert told(MAX_BYTES - size) == (MAX_BYTES, MOST_RANGES)
+    assert told(MAX_BYTES - size + 1)[1] < MOST_RANGES
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [Told(A, DATA_STREAM, -1, [(0, 0, 2**64 - 1)] * (MAX_BYTES // 12))],
+        [Told(A, DATA_STREAM, -1, [], [(10**6, 10**6)] * (MAX_BYTES // 11))],
+        [Told(A, DATA_STREAM, -1, [], [], [(10**6, 10**6)] * (MAX_BYTES // 11))],
+        [Told(A, DATA_STREAM, -1, [])] * (MAX_BYTES // 27),
+        [Told("e" * 1000, DATA_STREAM, -1, [])] * (MAX_BYTES // 1000),
+        [Told(A, "s" * 1000, -1, [])] * (MAX_BYTES // 1000),
+    ],
+    ids=["held", "dead", "lost", "epochs", "names of epochs", "names of streams"],
+)
+def test_what_surely_fits_does(told: list[Told]) -> None:
+    assert len(encode(Receipt(VERSION, "g", 1, 1, 1, told))) > MAX_BYTES
+    assert not _surely_fits(told)
+
+
+# ------------------------------------------------------------ what is not as nearly always
+
+
+def test_a_closed_epoch_of_one_range_that_is_longer_than_it_was_made_is_cut_too() -> None:
+    found = holding(0, 1, 2, 3)
+    found.bear(born(Extent(A, DATA_STREAM, 3, 0, True)))
+
+    receipt = found.receipt("gen", 1, lambda *_: 77)
+
+    assert receipt is not None
+    assert receipt.epochs == [Told(A, DATA_STREAM, 2, [(0, 2, 77)])]
+
+
+def test_an_open_epoch_of_one_range_tells_what_is_lost_and_what_is_dead() -> None:
+    found = holding(0, 1)
+    found.lose(A, DATA_STREAM, 2, 3)
+    found.hold(item(4, 1004, B), dead=True)
+    found.bear(born(current(A), current(B)))
+
+    receipt = found.receipt("gen", 1, never)
+
+    assert receipt is not None
+    assert receipt.epochs == [
+        Told(A, DATA_STREAM, 3, [(0, 1, 2001)], [], [(2, 3)]),
+        Told(B, DATA_STREAM, -1, [(4, 4, 1004)], [(4, 4)], []),
+    ]
+
+
+def test_losses_beyond_what_the_birth_knew_are_told_but_carry_no_epoch_on() -> None:
+    found = holding(0, 1, 2)
+    found.lose(A, DATA_STREAM, 3, 9)
+    found.bear(born(current(A, 3)))
+
+    receipt = found.receipt("gen", 1, never)
+
+    assert receipt is not None
+    assert (receipt.epochs[0].through, receipt.epochs[0].lost) == (2, [(3, 9)])
 
 
 # ------------------------------------------------------------ losses, spans, clones
