@@ -146,7 +146,7 @@ class Appended:
 
 
 class Store(Protocol):
-    """A telemetry store. One thread at a time may call it; `append` may be long and belongs off the event loop."""
+    """A telemetry store. One thread at a time may call it (but see `read_beside`); `append` may be long and belongs off the event loop."""
 
     generation: str
     """Changes whenever what was held may be held no more (restore, reconciliation)."""
