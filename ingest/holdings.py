@@ -18,7 +18,7 @@ from ingest.live import LONGEST_PERIOD, Live
 from ingest.pipeline import Identity
 from ingest.receipts import Holding
 from store.interface import Store
-from store.records import audit, counters, epochs, gateways, items, losses, marks, registry
+from store.records import audit, counters, epochs, gateways, items, losses, marks, registry, setbacks
 from store.records.engine import Records
 
 log = structlog.get_logger("ingest")
@@ -102,6 +102,7 @@ class Holdings:
         for epoch, ranges in self.store.held(gateway).items():
             holding.held[epoch, DATA_STREAM] = ranges
         with self.records.read() as db:
+            holding.set_back = setbacks.of(db, gateway)
             for key, ranges in items.held(db, gateway).items():
                 self._add(db, gateway, key, holding.held.setdefault(key, Ranges()), ranges)
             for key, dead in items.dead(db, gateway).items():

@@ -116,11 +116,11 @@ def _nowhere(_epoch: str, _first: int, _last: int) -> bool:
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Times a reading may have, µs UTC, and whether an item's times may be used already by another epoch."""
+    """Times a reading may have, µs UTC, and whether an item's times may be used already."""
 
     now: int
     retention: int
-    used_elsewhere: Callable[[str, int, int], bool] = _nowhere
+    used_before: Callable[[str, int, int], bool] = _nowhere
 
 
 def place(opened: Opened, registry: Registry, bounds: Bounds, window: Window) -> Placed | Refused:
@@ -142,7 +142,7 @@ def place(opened: Opened, registry: Registry, bounds: Bounds, window: Window) ->
     if first < window.now - window.retention:
         days = window.retention // DAY
         return Refused(opened.arrival, "too-old", f"{iso(first)} is older than the retention of {days} days", opened.identity)
-    doubt = bool(batch.flags & CLOCK_SET_BACK) or _repeats(block) or window.used_elsewhere(opened.item.epoch, first, last)
+    doubt = bool(batch.flags & CLOCK_SET_BACK) or _repeats(block) or window.used_before(opened.item.epoch, first, last)
     return Placed(opened, registry, flagged(block, bounds), doubt, span)
 
 

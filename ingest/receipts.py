@@ -27,6 +27,8 @@ class Holding:
     lost: dict[Key, Ranges] = field(default_factory=dict)
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Epoch to the smallest and largest reading time held."""
+    set_back: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Epoch to the smallest and largest time of its readings that came after its clock was set back."""
     birth: Birth | None = None
     current_epochs: list[str] = field(default_factory=list)
     """The data epochs of the births seen, in order: A, B, A is a clone."""
@@ -42,6 +44,7 @@ class Holding:
             for key in [key for key in of_epoch if key[0] == epoch]:
                 del of_epoch[key]
         self.spans.pop(epoch, None)
+        self.set_back.pop(epoch, None)
         self.asked.discard(epoch)
 
     def has(self, epoch: str, stream: str, seq: int) -> bool:
@@ -68,8 +71,19 @@ class Holding:
         low, high = self.spans.get(epoch, (first, last))
         self.spans[epoch] = (first if first < low else low, last if last > high else high)
 
-    def used_elsewhere(self, epoch: str, first: int, last: int) -> bool:
-        """Whether readings of another epoch lie in that span: then a (point, time) may be used already."""
+    def turned_back(self, epoch: str, first: int, last: int) -> bool:
+        """Readings of an epoch came after its clock was set back; whether that reaches over more of its times than was known."""
+        known = self.set_back.get(epoch)
+        low, high = known or (first, last)
+        self.set_back[epoch] = min(first, low), max(last, high)
+        return self.set_back[epoch] != known
+
+    def used_before(self, epoch: str, first: int, last: int) -> bool:
+        """Whether readings of another epoch lie in that span, or of this one after its clock was set back (live data overtake the
+        backlog): then a (point, time) may be used already."""
+        low, high = self.set_back.get(epoch, (last + 1, last))
+        if low <= last and first <= high:
+            return True
         if len(self.spans) == 1 and epoch in self.spans:
             return False
         return any(low <= last and first <= high for other, (low, high) in self.spans.items() if other != epoch)

@@ -70,7 +70,7 @@ class Revival:
         known = self.holdings.known(batch.registry)
         if known is None:
             raise BadPayload("registry", f"{batch.registry} is not here")
-        used = self.holdings.of(str(opened.arrival.gateway)).used_elsewhere
+        used = self.holdings.of(str(opened.arrival.gateway)).used_before
         placed = place(opened, known.registry, known.bounds, Window(now, self.retention, used))
         if isinstance(placed, Refused):
             raise BadPayload(placed.reason, placed.detail)

@@ -14,14 +14,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from contracts.clock import HOUR, iso
 from contracts.digest import item_digest
 from contracts.errors import DavyError, Retry
-from contracts.payload import Batch, RegistryPart
+from contracts.payload import CLOCK_SET_BACK, Batch, RegistryPart
 from ingest.commit import Recorder, hold
 from ingest.group import Group, Outcome
 from ingest.holdings import Holdings
 from ingest.pipeline import Arrival, Identity, Opened, Placed, Refused, Window, open_item, peek, place
 from ingest.suspects import Suspects
 from store.interface import Delivery, RefusedReading
-from store.records import registry
+from store.records import registry, setbacks
 
 log = structlog.get_logger("ingest")
 
@@ -63,6 +63,8 @@ class Worker:
         self._nameless: dict[str, tuple[int, int]] = {}
         """By gateway: an hour, and how many bytes of them it brought."""
         self._not_kept = 0
+        self._turned = dict[tuple[str, str], tuple[int, int]]()
+        """By (gateway, epoch): times to be noted as used after a clock was set back, before their readings are stored."""
 
     def take(self, arrivals: Sequence[Arrival], now: int) -> Outcome:
         """Commit a group. Items that were in hand at a death are taken alone, the rest together; where that fails, all of them alone.
@@ -222,7 +224,7 @@ class Worker:
             detail = f"registry {batch.registry} is of another mine"
             group.refused.append(Refused(opened.arrival, "registry-refused", detail, opened.identity))
             return
-        window = Window(now, self.retention, self.holdings.of(str(gateway)).used_elsewhere)
+        window = Window(now, self.retention, self.holdings.of(str(gateway)).used_before)
         placed = place(opened, known.registry, known.bounds, window)
         if isinstance(placed, Refused):
             group.refused.append(placed)
@@ -234,11 +236,20 @@ class Worker:
         """Its times count as used at once: the next item of the group may be another epoch's."""
         if placed.span is not None:
             opened = placed.opened
-            self.holdings.of(str(opened.arrival.gateway)).span(opened.item.epoch, *placed.span)
+            holding = self.holdings.of(str(opened.arrival.gateway))
+            holding.span(opened.item.epoch, *placed.span)
+            body = opened.item.body
+            if isinstance(body, Batch) and body.flags & CLOCK_SET_BACK and holding.turned_back(opened.item.epoch, *placed.span):
+                self._turned[str(opened.arrival.gateway), opened.item.epoch] = holding.set_back[opened.item.epoch]
 
     def _store(self, group: Group, outcome: Outcome) -> None:
         if not group.placed:
             return
+        if self._turned:
+            with self.holdings.records.begin() as db:
+                for (gateway, epoch), span in self._turned.items():
+                    setbacks.note(db, gateway, epoch, *span)
+            self._turned.clear()
         appended = self.holdings.store.append([delivery_of(placed) for placed in group.placed])
         outcome.folds += appended.folds
         why = refusals(appended.refused)

@@ -47,6 +47,7 @@ DOMAINS = (
     "registry",
     "reports",
     "sessions",
+    "setbacks",
 )
 
 WAIT_MS = 30_000

@@ -241,7 +241,20 @@ def test_a_span_is_used_elsewhere_where_another_epoch_s_readings_reach_into_it(
     assert found.spans == hull
     for epoch in (A, B, C):
         meets = any(low <= last and first <= high for other, (low, high) in hull.items() if other != epoch)
-        assert found.used_elsewhere(epoch, first, last) is meets
+        assert found.used_before(epoch, first, last) is meets
+
+
+@given(st.lists(st.tuples(st.sampled_from([A, B]), st.integers(0, 50), st.integers(0, 10)), min_size=1, max_size=8), st.integers(0, 60))
+def test_times_that_an_epoch_had_again_are_used_before_for_itself_only(turns: list[tuple[str, int, int]], at: int) -> None:
+    found, hull = Holding(), dict[str, tuple[int, int]]()
+    for epoch, low, more in turns:
+        known = hull.get(epoch)
+        hull[epoch] = (min(low, known[0]), max(low + more, known[1])) if known else (low, low + more)
+        assert found.turned_back(epoch, low, low + more) is (hull[epoch] != known)
+    for epoch in (A, B):
+        assert found.used_before(epoch, at, at) is (epoch in hull and hull[epoch][0] <= at <= hull[epoch][1])
+    found.forget(turns[0][0])
+    assert not found.used_before(turns[0][0], at, at)
 
 
 @given(st.lists(st.sampled_from([A, B, C]), max_size=8))

@@ -151,6 +151,30 @@ def test_two_readings_of_one_time_are_both_kept_where_a_clock_was_set_back(desk:
     assert desk.values() == [(NOW, 0.5, 0), (NOW, 0.7, 1)]
 
 
+@pytest.mark.parametrize("between", ["one group", "two groups", "a restart"])
+def test_what_a_set_back_clock_read_may_overtake_what_it_read_before(desk: Desk, between: str) -> None:
+    """Live data go ahead of the backlog: the reading that was made first, and is marked by nothing, comes last."""
+    again = [data_item(at, value, at=NOW + at * SECOND, flags=CLOCK_SET_BACK) for at, value in ((4, 0.7), (5, 0.5))]
+    first = [data_item(at - 3, 0.5, at=NOW + at * SECOND) for at in (4, 5)]
+    desk.take(registry_item(), *again, *(first if between == "one group" else ()))
+    if between == "a restart":
+        desk.restart()
+    if between != "one group":
+        desk.take(*first)
+
+    assert desk.values() == [(NOW + 4 * SECOND, 0.7, 0), (NOW + 4 * SECOND, 0.5, 1), (NOW + 5 * SECOND, 0.5, 0)]
+
+
+def test_only_times_that_came_again_are_in_doubt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    doubt = list[bool]()
+    append = desk.store.append
+    monkeypatch.setattr(desk.store, "append", lambda some: doubt.extend(one.doubt for one in some) or append(some))
+    desk.take(registry_item(), data_item(5, 0.7, at=NOW + 5 * SECOND, flags=CLOCK_SET_BACK))
+    desk.take(*(data_item(at, 0.5, at=NOW + at * SECOND) for at in (4, 6)))
+
+    assert doubt == [True, False, False]
+
+
 def test_another_epoch_in_the_same_span_is_in_doubt_by_itself(desk: Desk) -> None:
     desk.take(registry_item(), data_item(1, 0.5), data_item(2, 0.5, at=NOW + SECOND))
     desk.take(data_item(1, 0.8, epoch=OTHER), data_item(2, 0.5, at=NOW + SECOND, epoch=OTHER))

@@ -42,12 +42,12 @@ def test_what_is_there_is_left_and_the_steps_that_are_missing_are_taken(tmp_path
     template(engine, NOW)
     with engine.begin() as db:
         marks.set(db, "a", "1")
-        db.exec_driver_sql("DELETE FROM migrations WHERE name = 'fleet'")
-        db.exec_driver_sql("DROP TABLE fleet_log")
-    assert template(engine, NOW) == ["fleet"]
+        db.exec_driver_sql("DELETE FROM migrations WHERE name = 'setbacks'")
+        db.exec_driver_sql("DROP TABLE setbacks")
+    assert template(engine, NOW) == ["setbacks"]
     with engine.begin() as db:
         assert marks.get(db, "a") == "1"
-        assert db.exec_driver_sql("SELECT count(*) FROM fleet_log").scalar() == 0
+        assert db.exec_driver_sql("SELECT count(*) FROM setbacks").scalar() == 0
     assert template(engine, NOW) == []
     engine.dispose()
 

@@ -21,6 +21,7 @@ from store.records.migrations import (
     m0009_duty,
     m0010_drills,
     m0011_fleet,
+    m0012_setbacks,
 )
 
 Migration = tuple[str, Callable[[Connection], None]]
@@ -37,6 +38,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("duty", m0009_duty.apply),
     ("drills", m0010_drills.apply),
     ("fleet", m0011_fleet.apply),
+    ("setbacks", m0012_setbacks.apply),
 )
 """Name and step; the place in the list is the number, from 1."""
 
