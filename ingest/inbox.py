@@ -13,8 +13,8 @@ from ingest.pipeline import Arrival
 
 Entry = Arrival | tuple[Gateway, Birth, int]
 """An item; or a birth and when it was heard (µs UTC, 0: retained)."""
-MOST_IN_GROUP, MOST_BYTES_IN_GROUP = 400, 1 << 20
-"""What comes meanwhile waits for the whole group."""
+MOST_IN_GROUP, MOST_BYTES_IN_GROUP = 800, 2 << 20
+"""What comes meanwhile waits for the whole group: with InfluxDB half a second where it has nothing left (docs/benchmarks.md)."""
 ROOM = 64 << 20
 """Bytes that one gateway may have waiting (project setting). Above the greatest credit and the largest registry together: what keeps to the
 protocol never meets it. What does not fit is not received, and comes again."""

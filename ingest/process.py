@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,6 +57,8 @@ from wire.together import together
 
 log = structlog.get_logger("ingest")
 
+SWITCH_S = 0.0005
+"""How long a thread keeps the interpreter from others: at Python's 5 ms the loop and the store's thread wait for each other at every turn."""
 SEAL_EVERY_S = 3600.0
 LOOK_EVERY_S = 0.2
 IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
@@ -108,6 +111,7 @@ class Centre:
 
     async def run(self) -> None:
         """Until cancelled."""
+        sys.setswitchinterval(SWITCH_S)
         more = [part.run() for part in (self.feed, self.drop) if part is not None]
         await together(
             self._owned(),
