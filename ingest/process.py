@@ -58,7 +58,7 @@ from wire.together import together
 log = structlog.get_logger("ingest")
 
 SWITCH_S = 0.0005
-"""How long a thread keeps the interpreter from others: at Python's 5 ms the loop and the store's thread wait for each other at every turn."""
+"""How long a thread keeps the interpreter from others: at Python's 5 ms the loop and the store's thread wait at every turn."""
 SEAL_EVERY_S = 3600.0
 LOOK_EVERY_S = 0.2
 IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
