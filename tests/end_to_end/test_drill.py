@@ -1,6 +1,8 @@
 """A drill through the whole chain as people hold it: agent, broker, journal, webhook, acknowledgement; every step is measured."""
 
+import contextlib
 import json
+import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -37,6 +39,7 @@ class Pithead:
         for proc in self.procs:
             proc.start()
         wait_until(self._received)
+        wait_until(self._answers)
 
     def _edge(self, field: int) -> str:
         home = self.folder / MINE
@@ -57,6 +60,12 @@ registers = "{home / "registers.json"}"
     def _received(self) -> bool:
         status = status_in(self.folder / MINE / "outbox")
         return status is not None and status.connected and status.receipts > 0 and status.polled > 0
+
+    def _answers(self) -> bool:
+        """Whether the pages take connections: readings are received before they do."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            return True
+        return False
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(davy(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
