@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
-from contracts.payload import DATA_STREAM, Poll
+from contracts.payload import DATA_STREAM
 from contracts.ranges import Ranges
 from fleet.facts.day import Day
 from fleet.facts.grid import Hole
@@ -29,26 +29,6 @@ class Told:
 def told(db: Connection, gateway: str) -> Told:
     """In one reading."""
     return Told(tuple(epochs.of(db, gateway)), tuple(losses.of(db, gateway)), items.held(db, gateway))
-
-
-def together(runs: Sequence[Poll]) -> list[Poll]:
-    """The same polls in as few runs as possible: runs of one source that follow each other and were answered throughout are one."""
-    out: list[Poll] = []
-    for run in runs:
-        last = out[-1] if out else None
-        if (
-            last is not None
-            and (last.source, last.period) == (run.source, run.period)
-            and last.answered == last.count
-            and run.answered == run.count
-            and run.period
-            and last.first + last.count * last.period == run.first
-        ):
-            count = last.count + run.count
-            out[-1] = Poll(run.source, run.period, last.first, count, count, run.cursor)
-        else:
-            out.append(run)
-    return out
 
 
 def absent(day: Day, gateway: str, found: Told, held: Mapping[str, Ranges], came: Sequence[HeldItem]) -> list[Hole]:

@@ -25,6 +25,7 @@ from fleet.facts.links import LinkDay
 from fleet.facts.upload import delays_of
 from ingest.books import runs_of
 from ingest.ledger import Gap, Word
+from store.held import in_few
 from store.interface import HeldItem, Windows
 from store.records import alarms, calibrations, duty_feed, gateways, handling, permits, registry
 from store.records.alarms import AlarmRow
@@ -138,7 +139,7 @@ async def grid(plant: Plant, day: Day, found: Sequence[GatewayDay]) -> Grid:
 
 async def gateway_day(plant: Plant, day: Day, name: str, used: Registry, since: int) -> tuple[GatewayDay, LinkDay]:
     """What one gateway did, and its link."""
-    runs = came.together(await plant.run(lambda: runs_of(plant.store, name, day.start, day.until))) if day.until > day.start else []
+    runs = in_few(await plant.run(lambda: runs_of(plant.store, name, day.start, day.until))) if day.until > day.start else []
     items = await plant.run(lambda: plant.store.items(name, day.start, day.end))
     told, held = await plant.run(lambda: _told(plant, name))
     absent = came.absent(day, name, told, held, items)

@@ -4,12 +4,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.fleet.came import Told, absent, count_of, together
+from console.fleet.came import Told, absent, count_of
 from contracts.clock import MINUTE, SECOND
 from contracts.payload import Poll
 from contracts.ranges import Ranges
 from fleet.facts.grid import polled as windows_polled
 from ingest.ledger import Made, Word, missing, polled
+from store.held import in_few
 from store.interface import HeldItem
 from store.records.epochs import EpochRow
 from store.records.losses import LossRow
@@ -38,7 +39,7 @@ def test_polls_put_together_are_due_answered_and_missing_as_before(some: list[Po
         some.append(Poll("c", SECOND, at, count, count))
         at += count * SECOND
     before = sorted(some, key=lambda one: (one.source, one.first))
-    after = together(before)
+    after = in_few(before)
     assert len(after) <= len(before)
     assert sum(one.source == "c" for one in after) <= 1
     assert polled(after, START, END) == polled(before, START, END)
@@ -47,7 +48,7 @@ def test_polls_put_together_are_due_answered_and_missing_as_before(some: list[Po
 
 def test_a_run_without_an_answer_stays_by_itself() -> None:
     lacks = [Poll("a", SECOND, START, 5, 4), Poll("a", SECOND, START + 5 * SECOND, 5, 5), Poll("a", SECOND, START + 10 * SECOND, 5, 3)]
-    assert together(lacks) == lacks
+    assert in_few(lacks) == lacks
 
 
 def of_ledger(seqs: list[int], made: int, lost: Ranges) -> set[tuple[int, int]]:
